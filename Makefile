@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Thin: kbuild makes the module, CMake the programs, CTest runs the tests.
+
+VERSION := $(shell sed -n 's/^.define HN_VERSION "\(.*\)"/\1/p' common/version.h)
+# Which kernel the module is for; only recipes that need it ask.
+KVER ?= $(shell test/kver.sh)
+PREFIX ?= /usr
+DESTDIR ?=
+CMAKE_FLAGS ?=
+JOBS ?= $(shell nproc)
+MODTREE = $(CURDIR)/build/$(KVER)
+KBUILD = $(MAKE) --no-print-directory -C /lib/modules/$(KVER)/build M=$(MODTREE)/mod
+CTEST = ctest --test-dir build --no-tests=error --output-on-failure --test-output-size-passed 65536
+# To be installed for: the running kernel, where that is one with headers.
+RUNNING := $(shell uname -r)
+DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
+
+.DEFAULT_GOAL := all
+.PHONY: all module user deps test demo lint install clean help
+
+all: module user
+
+module:
+	@test/mod_tree.sh "$(MODTREE)"
+	@$(KBUILD) modules
+
+user:
+	@mkdir -p build
+	@cmake -S . -B build $(CMAKE_FLAGS) >build/configure.log || { cat build/configure.log; exit 1; }
+	@cmake --build build --parallel $(JOBS)
+
+deps:
+	@test/deps.sh
+
+# Cheap tiers first. The closing line counts test cases of the unit tier and TAP
+# points of the others; all tiers run even if one fails.
+test: deps
+	@$(MAKE) --no-print-directory all
+	@rm -rf build/results && mkdir -p build/results
+	@$(CTEST) -L unit -j $(JOBS) --output-junit results/unit.xml || true
+	@$(CTEST) -L qemu -j 2 --output-junit results/qemu.xml || true
+	@test/total.sh build/results unit qemu
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@test/qemu/demo.sh
+
+# Warnings stay errors in this build directory from then on.
+lint: deps
+	@$(MAKE) --no-print-directory user CMAKE_FLAGS=-DHANAT_WERROR=ON
+	@mkdir -p build/results && rm -f build/results/lint.xml
+	@$(CTEST) -L lint --output-junit results/lint.xml || true
+	@test/total.sh build/results lint
+
+# The module by DKMS where that is installed, else for the one kernel.
+install: KVER := $(if $(wildcard /lib/modules/$(RUNNING)/build),$(RUNNING),$(KVER))
+install:
+	@$(MAKE) --no-print-directory all KVER=$(KVER)
+	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
+	if command -v dkms >/dev/null; then \
+		rm -rf $(DKMS_SRC) && mkdir -p $(DKMS_SRC) && cp dkms.conf $(DKMS_SRC)/ && \
+		test/mod_tree.sh --copy $(DKMS_SRC) && \
+		if [ -z "$(DESTDIR)" ]; then \
+			dkms install --force -k $(KVER) hanat/$(VERSION); fi; \
+	else \
+		$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) modules_install && \
+		if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi; \
+	fi
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make all      the module (build/KVER/mod/hanat.ko) and the programs (build/bin)"
+	@echo "make module   the module only; KVER=$(KVER)"
+	@echo "make user     the programs only"
+	@echo "make deps     install the Debian packages that the rest needs (asks sudo)"
+	@echo "make test     deps, all, every test; the module is loaded in virtual machines only"
+	@echo "make demo     a pair of translators and a failover, live, in a virtual machine"
+	@echo "make lint     what the tests do not see: warnings, sparse, checkpatch, clang-tidy ..."
+	@echo "make install  PREFIX=$(PREFIX) DESTDIR=; the module through DKMS where there is DKMS"
+	@echo "make clean    remove build/ (machine images stay in ~/.cache/hanat)"

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mod_tree.sh [--copy] DIR - the module's sources in DIR, as links: objects for
+# several kernels and for lint do not get in each other's way, and the checkout
+# stays clean.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+copy=
+if [ "$1" = --copy ]; then
+	copy=1
+	shift
+fi
+dir=$1
+mkdir -p "$dir"
+find "$dir" -xtype l -delete
+find mod common \( -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild -o -name Makefile \) -type f |
+	while read -r file; do
+		mkdir -p "$dir/${file%/*}"
+		if [ -n "$copy" ]; then
+			cp "$file" "$dir/$file"
+		elif [ ! -e "$dir/$file" ]; then
+			ln -s "$PWD/$file" "$dir/$file"
+		fi
+	done

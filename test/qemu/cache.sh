@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced: results that are dear to make live outside the checkout, one
+# directory per content hash.
+
+hn_cache=${HANAT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/hanat}
+
+# cached NAME HASH COMMAND... - prints the directory that holds what COMMAND
+# put into the directory it was called with. Made once, whoever asks first; a
+# half-made one is never seen. COMMAND is a program, not a function: errexit
+# would be off inside it here.
+cached()
+{
+	local name=$1 hash=$2 dir
+	shift 2
+
+	dir=$hn_cache/$name-${hash:0:16}
+	if [ ! -e "$dir" ]; then
+		mkdir -p "$hn_cache"
+		(
+			flock 9
+			[ ! -e "$dir" ] || exit 0
+			rm -rf "$dir.part"
+			mkdir -p "$dir.part"
+			"$@" "$dir.part" >&2 || exit 1
+			mv "$dir.part" "$dir"
+			find "$hn_cache" -maxdepth 1 -name "$name-*" -mtime +14 -exec rm -rf {} +
+		) 9>"$hn_cache/$name.lock" || return 1
+	fi
+	touch "$dir"
+	echo "$dir"
+}
+
+# hash_of WORD... - of the words, this file and the script that asks.
+hash_of()
+{
+	{ printf '%s\n' "$@"; cat "$0" "${BASH_SOURCE[0]}"; } | sha256sum | cut -d ' ' -f 1
+}
+
+# faked COMMAND... - files that COMMAND unpacks belong to root, in its view.
+faked()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		fakeroot -- "$@"
+	fi
+}
+
+# ext4_from DIR FILE - a file system image of DIR. Without a journal, so that a
+# read-only mount has nothing to replay.
+ext4_from()
+{
+	local mib files
+
+	mib=$(du -sm --apparent-size "$1" | cut -f 1)
+	files=$(find "$1" | wc -l)
+	mke2fs -q -t ext4 -O ^has_journal -m 0 -N $((files + 1024)) -d "$1" "$2" \
+		"$((mib + mib / 4 + files / 200 + 16))M" >/dev/null
+}
+
+# apt_fetch apt-get's ARGUMENTS... - with the machine's package sources, but
+# nothing of the machine changed, locked or taken for installed.
+apt_fetch()
+{
+	local state=$1
+	shift
+
+	mkdir -p "$state/archives/partial"
+	: >"$state/status"
+	apt-get -q -o Debug::NoLocking=1 -o APT::Install-Recommends=0 \
+		-o Dir::State::status="$state/status" -o Dir::Cache::archives="$state/archives" \
+		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+		-o APT::Sandbox::User= "$@" </dev/null
+}

@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Boots a test machine once, runs test scripts in it and judges the outcome.
+# Environment: ACCEL=kvm where the machine has it (default: emulation).
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+top=$(readlink -f "$here/../..")
+
+usage()
+{
+	cat >&2 <<-EOF
+		usage: run.sh [OPTION VALUE]... [--live] SCRIPT...
+		  --kernel VERSION     Debian kernel to boot ($("$here/../kver.sh"))
+		  --smp N              virtual processors (2)
+		  --mem MIB            memory (1024)
+		  --timeout S          for the whole machine (900)
+		  --script-timeout S   for each script (180)
+		  --results DIR        where logs go (build/results/run)
+		  --live               show the scripts' output while it is made
+	EOF
+	exit 2
+}
+
+kver='' smp=2 mem=1024 timeout=900 script_timeout=180 results=$top/build/results/run live=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--live) live=1; shift; continue ;;
+	--*) [ $# -ge 2 ] || usage ;;
+	*) break ;;
+	esac
+	case $1 in
+	--kernel) kver=$2 ;;
+	--smp) smp=$2 ;;
+	--mem) mem=$2 ;;
+	--timeout) timeout=$2 ;;
+	--script-timeout) script_timeout=$2 ;;
+	--results) results=$2 ;;
+	*) usage ;;
+	esac
+	shift 2
+done
+[ $# -gt 0 ] || usage
+kver=${kver:-$("$here/../kver.sh")}
+
+rm -rf "$results"
+mkdir -p "$results"
+results=$(readlink -f "$results")
+for script in "$@"; do
+	path=$(readlink -e "$script") || { echo "run: $script: no such script" >&2; exit 2; }
+	case $path in
+	"$top"/*) echo "${path#"$top"/} $script_timeout" ;;
+	*) echo "run: $script: not in the checkout" >&2; exit 2 ;;
+	esac
+done >"$results/scripts"
+
+kernel=$("$here/kernel.sh" "$kver")
+image=$("$here/image.sh")
+
+case ${ACCEL:-tcg} in
+kvm) accel=(-accel kvm -cpu host) ;;
+*) accel=(-accel "tcg,thread=multi" -cpu max) ;;
+esac
+
+qemu=(
+	qemu-system-x86_64 -M q35 "${accel[@]}" -smp "$smp" -m "$mem"
+	-nodefaults -no-user-config -display none -no-reboot
+	-serial "file:$results/console.log"
+	-kernel "$kernel/vmlinux" -initrd "$kernel/initrd"
+	# A splat ends the machine: nothing after it could be trusted.
+	-append "console=ttyS0 loglevel=5 log_buf_len=16M mitigations=off random.trust_cpu=on
+		tsc=reliable panic_on_warn=1 oops=panic panic=-1"
+	-drive "file=$image,if=virtio,format=raw,readonly=on"
+	-drive "file=$kernel/modules.img,if=virtio,format=raw,readonly=on"
+	-fsdev "local,id=src,path=$top,security_model=none,readonly=on,multidevs=remap"
+	-device "virtio-9p-pci,fsdev=src,mount_tag=src"
+	-fsdev "local,id=results,path=$results,security_model=none,multidevs=remap"
+	-device "virtio-9p-pci,fsdev=results,mount_tag=results"
+)
+
+if [ -n "$live" ]; then
+	while read -r path _; do
+		touch "$results/$(basename "$path" .sh).log"
+	done <"$results/scripts"
+	tail -q -s 0.1 -n +1 -f "$results"/*.log &
+	tail=$!
+	trap 'kill "$tail" 2>/dev/null || true' EXIT
+fi
+status=0
+timeout --foreground -k 5 "$timeout" "${qemu[@]}" </dev/null >"$results/qemu.out" 2>&1 || status=$?
+sed -i 's/\r$//' "$results/console.log"
+if [ "$status" -ne 0 ]; then
+	echo "run: qemu ended with status $status (124: after $timeout s)" | tee -a "$results/console.log"
+	tail -n 5 "$results/qemu.out"
+fi
+if [ -n "$live" ]; then
+	sleep 0.3 # what tail has not shown yet
+	kill "$tail"
+	wait "$tail" || true
+fi
+"$here/verdict.sh" "$results"
