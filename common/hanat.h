@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * hanat.h - the generic-netlink interface of the hanat kernel module, and its manual.
+ *
+ * Family "hanat", version 1. Every request acts on the instance of the network namespace in which
+ * the netlink socket was opened; there is at most one instance per namespace.
+ *
+ * Privilege  Reading needs none. Commands marked [admin] need CAP_NET_ADMIN in the user namespace
+ *            that owns the network namespace (GENL_UNS_ADMIN_PERM), else -EPERM.
+ * Order      Numbers are in host byte order, except fields of type __be16/__be32 and IPv6
+ *            addresses, which are in network byte order.
+ * Time       Durations are milliseconds. Lifetimes are relative ("from now"): no clock is ever
+ *            compared between nodes.
+ * Strictness The kernel refuses unknown attributes, wrong lengths and unknown flag bits with
+ *            -EINVAL and an extack message that names the attribute. User space must skip
+ *            attributes it does not know, and accept a longer HN_A_STATS or HN_A_APPLIED array
+ *            (both are append-only) while reading the part it knows.
+ * Records    Bulk data travels as arrays of one fixed-size struct inside one attribute. Its
+ *            version is its length: an array whose length is no multiple of the struct is -EINVAL.
+ * Errors     Common to all commands: -ENODEV no instance in this namespace (except INSTANCE_ADD),
+ *            -EINVAL malformed request (extack says which attribute), -ENOMEM, -EPERM.
+ *
+ * Commands and their attributes (? optional, * repeated through the array):
+ *
+ *   INSTANCE_ADD [admin]    POOL6                     -> ack
+ *       Creates the instance and starts to translate. -EEXIST there is one already.
+ *   INSTANCE_REMOVE [admin]                           -> ack
+ *       Stops translation, drops all state. Packets in flight finish first.
+ *   INSTANCE_GET                                      -> VERSION POOL6 NODE EPOCH SESSIONS MAPPINGS
+ *                                                        POOL4_PORTS
+ *   GLOBAL_GET                                        -> GLOBALS { every HN_G_* }
+ *   GLOBAL_SET [admin]      GLOBALS { HN_G_*, at least one } -> ack
+ *       All or nothing. -ERANGE a value is outside its range (extack names the setting).
+ *   POOL4_ADD [admin]       POOL4 (one hn_pool4_entry)  -> ack
+ *       Adds the port range to every address of the prefix for every protocol of the mask.
+ *       -EEXIST it overlaps an existing range of the same address and protocol; -E2BIG more
+ *       than HN_POOL4_MAX_RANGES (address, protocol) ranges in all.
+ *   POOL4_REMOVE [admin]    POOL4 ?FLAGS              -> ack
+ *       Removes exactly such ranges. Their mappings and sessions are dropped (deltas are sent)
+ *       unless HN_F_QUICK, which leaves them to expire. -ENOENT a range is not there.
+ *   POOL4_FLUSH [admin]     ?FLAGS                    -> ack
+ *       Removes every range, as POOL4_REMOVE.
+ *   POOL4_GET (dump)                                  -> POOL4*
+ *   SESSION_GET (dump)      ?PROTOS ?CURSOR           -> RECORDS* CURSOR
+ *   BIB_GET (dump)          ?PROTOS ?CURSOR           -> BIB* CURSOR
+ *       Dumps walk the hash table bucket by bucket without a lock over the whole: an entry that
+ *       lives throughout the dump is reported at least once; it may be reported twice if the
+ *       table grows meanwhile. CURSOR in a message is the first bucket after it: pass it in a
+ *       new request to resume there. PROTOS is a mask of HN_PROTO_BIT(), default all.
+ *   STATS_GET                                         -> STATS (array of __u64, order of HN_STATS)
+ *   APPLY [admin]           RECORDS*                  -> APPLIED (array of __u32, HN_APPLY_*)
+ *       Installs sessions that other nodes own, or deletes them (HN_RF_DELETE). Idempotent:
+ *       newer (generation, version) wins. Never an error because of one record: each is counted
+ *       once in APPLIED under its fate. At most HN_APPLY_MAX_RECORDS records. -EOPNOTSUPP while
+ *       ss-enabled is false.
+ *   ADVERTISE [admin]                                 -> ack
+ *       Marks every session this node owns as changed, so that the whole table is sent to the
+ *       multicast group in the background. -EOPNOTSUPP while ss-enabled is false.
+ *
+ * Multicast group "sessions" carries
+ *   DELTA                   NODE EPOCH SEQ RECORDS*
+ *       SEQ counts the messages of this (NODE, EPOCH) from 1 without gap; a listener that sees a
+ *       gap missed a message and shall send ADVERTISE. LOST (__u64), if present, is the number of
+ *       deletions that were given up since the last message because more than ss-capacity records
+ *       were waiting. Listeners that must not lose set NETLINK_BROADCAST_ERROR and
+ *       NETLINK_NO_ENOBUFS: the kernel then keeps the sessions dirty and sends them again.
+ *       Joining needs CAP_NET_ADMIN, for sessions are confidential.
+ */
+#ifndef HANAT_H
+#define HANAT_H
+
+#include <linux/types.h>
+#ifdef __KERNEL__
+#include <linux/in6.h>
+#else
+#include <netinet/in.h>
+#endif
+
+#define HN_GENL_NAME "hanat"
+#define HN_GENL_VERSION 1
+#define HN_GENL_GROUP_SESSIONS "sessions"
+
+/* Port ranges times addresses times protocols of one instance. */
+#define HN_POOL4_MAX_RANGES 196608
+#define HN_APPLY_MAX_RECORDS 512
+
+enum hn_cmd {
+	HN_CMD_UNSPEC,
+	HN_CMD_INSTANCE_ADD,
+	HN_CMD_INSTANCE_REMOVE,
+	HN_CMD_INSTANCE_GET,
+	HN_CMD_GLOBAL_GET,
+	HN_CMD_GLOBAL_SET,
+	HN_CMD_POOL4_ADD,
+	HN_CMD_POOL4_REMOVE,
+	HN_CMD_POOL4_FLUSH,
+	HN_CMD_POOL4_GET,
+	HN_CMD_SESSION_GET,
+	HN_CMD_BIB_GET,
+	HN_CMD_STATS_GET,
+	HN_CMD_APPLY,
+	HN_CMD_ADVERTISE,
+	HN_CMD_DELTA,
+	__HN_CMD_LAST
+};
+
+#define HN_CMD_MAX (__HN_CMD_LAST - 1)
+
+enum hn_attr {
+	HN_A_UNSPEC,
+	HN_A_VERSION,		/* string, HN_VERSION of the module */
+	HN_A_POOL6,		/* struct hn_prefix6 */
+	HN_A_NODE,		/* __u32, this node's id, never 0 */
+	HN_A_EPOCH,		/* __u64, random at each creation of the instance */
+	HN_A_SEQ,		/* __u64 */
+	HN_A_LOST,		/* __u64 */
+	HN_A_SESSIONS,		/* __u64, how many there are now (approximate under load) */
+	HN_A_MAPPINGS,		/* __u64, how many there are now (approximate under load) */
+	HN_A_POOL4_PORTS,	/* __u64, ports of all ranges together */
+	HN_A_GLOBALS,		/* nested HN_G_* */
+	HN_A_POOL4,		/* array of struct hn_pool4_entry */
+	HN_A_PROTOS,		/* __u8, mask of HN_PROTO_BIT() */
+	HN_A_FLAGS,		/* __u32, mask of HN_F_* */
+	HN_A_CURSOR,		/* __u32, bucket */
+	HN_A_RECORDS,		/* array of struct hn_record */
+	HN_A_BIB,		/* array of struct hn_bib_record */
+	HN_A_STATS,		/* array of __u64 */
+	HN_A_APPLIED,		/* array of __u32 */
+	HN_A_PAD,		/* alignment of 64-bit attributes, ignored */
+	__HN_A_LAST
+};
+
+#define HN_A_MAX (__HN_A_LAST - 1)
+
+/* HN_A_FLAGS */
+#define HN_F_QUICK (1U << 0)
+
+/* Transport protocols, as an index and as a bit of a mask. */
+enum hn_proto {
+	HN_PROTO_TCP,
+	HN_PROTO_UDP,
+	HN_PROTO_ICMP,		/* queries; ports are ICMP identifiers */
+	__HN_PROTO_LAST
+};
+
+#define HN_PROTO_COUNT __HN_PROTO_LAST
+#define HN_PROTO_BIT(p) (1U << (p))
+#define HN_PROTO_ALL ((1U << HN_PROTO_COUNT) - 1)
+
+/* TCP session states, RFC 6146 section 3.5.2. UDP and ICMP sessions are HN_TCP_ESTABLISHED. */
+enum hn_tcp_state {
+	HN_TCP_CLOSED,
+	HN_TCP_V4_INIT,
+	HN_TCP_V6_INIT,
+	HN_TCP_ESTABLISHED,
+	HN_TCP_V4_FIN,
+	HN_TCP_V6_FIN,
+	HN_TCP_FIN_FIN,
+	HN_TCP_TRANS,
+	__HN_TCP_LAST
+};
+
+#define HN_TCP_COUNT __HN_TCP_LAST
+
+/* len is one of 32, 40, 48, 56, 64, 96 (RFC 6052 section 2.2); bits beyond it are zero. */
+struct hn_prefix6 {
+	struct in6_addr	addr;
+	__u8		len;
+	__u8		reserved[3];	/* zero */
+};
+
+/*
+ * One port range of every address of an IPv4 prefix. In requests protos may have several bits;
+ * the host bits of addr are zero. A dump reports one entry per prefix, range and protocol.
+ */
+struct hn_pool4_entry {
+	__be32	addr;
+	__u8	len;		/* prefix length, 16..32 */
+	__u8	protos;		/* mask of HN_PROTO_BIT(); one bit in dumps */
+	__u16	port_min;	/* 0 only for ICMP; TCP and UDP start at 1 */
+	__u16	port_max;	/* >= port_min */
+	__u16	reserved;	/* zero */
+	__u32	used;		/* dump only: ports in use, summed; zero in requests */
+};
+
+/*
+ * A session as it is dumped, multicast and applied. Addresses and ports of the flow:
+ *
+ *   inside (IPv6 host, or IPv4-mapped)  <->  external (pool4)  <->  remote (IPv4 host)
+ *
+ * The address under which an IPv6 inside host sees the remote is pool6 + remote. For ICMP all three
+ * ports are identifiers, and remote_port equals ext_port.
+ */
+struct hn_record {
+	struct in6_addr	inside;
+	__be32		ext;
+	__be32		remote;
+	__be16		inside_port;
+	__be16		ext_port;
+	__be16		remote_port;
+	__u8		proto;		/* enum hn_proto */
+	__u8		state;		/* enum hn_tcp_state */
+	__u32		lifetime;	/* ms until it expires; 0 in deletions */
+	__u32		owner;		/* node id; in APPLY never 0 and never this node's own */
+	__u16		generation;	/* +1 for each change of owner; serial number arithmetic */
+	__u16		version;	/* +1 for each delta of one generation; likewise */
+	__u16		flags;		/* mask of HN_RF_* */
+	__u16		reserved;	/* zero */
+};
+
+#define HN_RF_DELETE (1U << 0)	/* the session is gone */
+
+/* A binding of the BIB, RFC 6146 section 3.1. */
+struct hn_bib_record {
+	struct in6_addr	inside;
+	__be32		ext;
+	__be16		inside_port;
+	__be16		ext_port;
+	__u32		sessions;	/* how many use it */
+	__u8		proto;
+	__u8		reserved[3];	/* zero */
+};
+
+/* What became of each record of an APPLY: index into HN_A_APPLIED. */
+enum hn_apply_fate {
+	HN_APPLY_INSERTED,
+	HN_APPLY_UPDATED,
+	HN_APPLY_DELETED,
+	HN_APPLY_STALE,		/* an equal or newer (generation, version) is here, or nothing to delete */
+	HN_APPLY_OUTSIDE,	/* external address or port not in pool4, or inside in pool6 */
+	HN_APPLY_CONFLICT,	/* another inside has this external transport address, or vice versa */
+	HN_APPLY_FULL,		/* max-sessions reached, or no memory */
+	HN_APPLY_INVALID,	/* a field is out of its range */
+	__HN_APPLY_LAST
+};
+
+#define HN_APPLY_COUNT __HN_APPLY_LAST
+
+/*
+ * Settings: X(identifier, "name", type, default, minimum, maximum, "help").
+ * Attribute HN_G_<identifier> in HN_A_GLOBALS is a __u32 whatever the type. BOOL is 0 or 1, TIME is
+ * milliseconds, NUM a plain number. This table makes the kernel's policy, defaults and ranges,
+ * hactl's options, the configuration's keys and the manual page.
+ */
+#define HN_GLOBALS(X) \
+	X(ENABLED, "enabled", BOOL, 1, 0, 1, \
+	  "translate packets; when false they pass untouched and sessions are kept") \
+	X(UDP_TIMEOUT, "udp-timeout", TIME, 300000, 120000, 86400000, \
+	  "lifetime of an idle UDP session (RFC 6146: not below 2 minutes)") \
+	X(ICMP_TIMEOUT, "icmp-timeout", TIME, 60000, 60000, 86400000, \
+	  "lifetime of an idle ICMP query session (RFC 5508: not below 60 seconds)") \
+	X(TCP_EST_TIMEOUT, "tcp-est-timeout", TIME, 7440000, 60000, 864000000, \
+	  "lifetime of an idle established TCP session (RFC 5382: 2 hours 4 minutes)") \
+	X(TCP_TRANS_TIMEOUT, "tcp-trans-timeout", TIME, 240000, 10000, 86400000, \
+	  "lifetime of a TCP session that is opening or closing (RFC 5382: 4 minutes)") \
+	X(LOWEST_IPV6_MTU, "lowest-ipv6-mtu", NUM, 1280, 1280, 65535, \
+	  "size to which IPv4 packets without DF are fragmented, in bytes (RFC 7915 section 4)") \
+	X(UDP_ZERO_CSUM, "amend-udp-checksum-zero", BOOL, 1, 0, 1, \
+	  "compute the checksum of IPv4 UDP packets that have none; when false they are dropped") \
+	X(DROP_EXT_TCP, "drop-externally-initiated-tcp", BOOL, 0, 0, 1, \
+	  "drop TCP SYN packets from the IPv4 side that open a new session") \
+	X(MAX_SESSIONS, "max-sessions", NUM, 10000000, 1, 100000000, \
+	  "sessions beyond which no new one is created") \
+	X(SS_ENABLED, "ss-enabled", BOOL, 0, 0, 1, \
+	  "synchronise sessions with other nodes") \
+	X(SS_FLUSH_ASAP, "ss-flush-asap", BOOL, 1, 0, 1, \
+	  "send changes at once; when false they wait for a full frame or ss-flush-deadline") \
+	X(SS_FLUSH_DEADLINE, "ss-flush-deadline", TIME, 2000, 1, 60000, \
+	  "longest time a change may wait while ss-flush-asap is false") \
+	X(SS_CAPACITY, "ss-capacity", NUM, 262144, 512, 100000000, \
+	  "deletions that may wait for delivery; beyond it they are given up, and counted") \
+	X(SS_MAX_PAYLOAD, "ss-max-payload", NUM, 1452, 512, 65000, \
+	  "largest frame hanatd sends, in bytes of UDP or TCP payload") \
+	X(SS_NODE, "ss-node", NUM, 0, 0, 4294967295, \
+	  "id of this node among its peers; 0 chooses one at random")
+
+enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM };
+
+enum hn_global {
+	HN_G_UNSPEC,
+#define HN_GLOBAL_ENUM(id, name, type, def, min, max, help) HN_G_##id,
+	HN_GLOBALS(HN_GLOBAL_ENUM)
+#undef HN_GLOBAL_ENUM
+	__HN_G_LAST
+};
+
+#define HN_G_MAX (__HN_G_LAST - 1)
+
+/*
+ * Counters: X(identifier, "name", "help"), in the order of HN_A_STATS. Append only. Every packet that
+ * reaches a hook and is ours is counted in exactly one of xlat-64, xlat-46 and the drop-* counters.
+ */
+#define HN_STATS(X) \
+	X(XLAT_64, "xlat-64", "packets translated from IPv6 to IPv4") \
+	X(XLAT_46, "xlat-46", "packets translated from IPv4 to IPv6") \
+	X(PASS_DISABLED, "pass-disabled", "packets left to the host: translation is disabled") \
+	X(PASS_HOST, "pass-host", "ICMP queries to a pool4 address of the host without a mapping") \
+	X(DROP_TRUNCATED, "drop-truncated", "a header is missing, cut short or inconsistent") \
+	X(DROP_FRAGMENT, "drop-fragment", "a fragment that was not reassembled") \
+	X(DROP_EXTHDR, "drop-exthdr", "IPv6 extension header that can't be translated") \
+	X(DROP_SRCROUTE, "drop-srcroute", "IPv4 source route or IPv6 routing header with hops left") \
+	X(DROP_PROTO, "drop-proto", "transport protocol other than TCP, UDP, ICMP") \
+	X(DROP_ADDR, "drop-addr", "source or destination address that must not be translated") \
+	X(DROP_LOOP, "drop-loop", "IPv6 source inside pool6") \
+	X(DROP_CSUM, "drop-csum", "wrong ICMP checksum in an error message") \
+	X(DROP_UDP_ZERO, "drop-udp-zero", "UDP checksum zero while amend-udp-checksum-zero is false") \
+	X(DROP_TTL, "drop-ttl", "TTL or hop limit exceeded") \
+	X(DROP_MTU, "drop-mtu", "too big for the next hop; the sender was told") \
+	X(DROP_ROUTE, "drop-route", "no route for the translated packet") \
+	X(DROP_ICMP_TYPE, "drop-icmp-type", "ICMP type or code without a translation") \
+	X(DROP_ICMP_INNER, "drop-icmp-inner", "ICMP error whose inner packet can't be used") \
+	X(DROP_ICMP_NO_SESSION, "drop-icmp-no-session", "ICMP error about an unknown flow") \
+	X(DROP_NO_MAPPING, "drop-no-mapping", "IPv4 packet to a pool4 port without a mapping") \
+	X(DROP_TCP_NO_SYN, "drop-tcp-no-syn", "TCP packet of an unknown flow that is no SYN") \
+	X(DROP_TCP_POLICY, "drop-tcp-policy", "IPv4 SYN refused by drop-externally-initiated-tcp") \
+	X(DROP_POOL_EMPTY, "drop-pool-empty", "no pool4 address for this protocol") \
+	X(DROP_POOL_EXHAUSTED, "drop-pool-exhausted", "every pool4 port of this protocol is in use") \
+	X(DROP_MAX_SESSIONS, "drop-max-sessions", "max-sessions reached") \
+	X(DROP_NOMEM, "drop-nomem", "no memory for the packet, mapping or session") \
+	X(SESSION_CREATED, "session-created", "sessions created by packets") \
+	X(SESSION_EXPIRED, "session-expired", "sessions that ran out of lifetime") \
+	X(SESSION_REMOVED, "session-removed", "sessions removed with their pool4 range") \
+	X(SESSION_ADOPTED, "session-adopted", "sessions of another node taken over because of a packet") \
+	X(MAPPING_CREATED, "mapping-created", "mappings created") \
+	X(MAPPING_REMOVED, "mapping-removed", "mappings removed") \
+	X(DELTA_MARKED, "delta-marked", "changes of sessions that were marked for sending") \
+	X(DELTA_RECORDS, "delta-records", "records delivered to the multicast group") \
+	X(DELTA_MESSAGES, "delta-messages", "messages delivered to the multicast group") \
+	X(DELTA_RETRIES, "delta-retries", "messages that were not delivered and will be repeated") \
+	X(DELTA_CANCELLED, "delta-cancelled", "sessions that came and went before anyone was told") \
+	X(DELTA_LOST, "delta-lost", "deletions given up because of ss-capacity") \
+	X(APPLY_INSERTED, "apply-inserted", "received sessions that were new") \
+	X(APPLY_UPDATED, "apply-updated", "received sessions that replaced an older state") \
+	X(APPLY_DELETED, "apply-deleted", "received deletions that were carried out") \
+	X(APPLY_STALE, "apply-stale", "received records not newer than what is here") \
+	X(APPLY_OUTSIDE, "apply-outside", "received records outside pool4 or inside pool6") \
+	X(APPLY_CONFLICT, "apply-conflict", "received records that contradict a mapping here") \
+	X(APPLY_FULL, "apply-full", "received records refused for want of room") \
+	X(APPLY_INVALID, "apply-invalid", "received records with a field out of range")
+
+enum hn_stat {
+#define HN_STAT_ENUM(id, name, help) HN_STAT_##id,
+	HN_STATS(HN_STAT_ENUM)
+#undef HN_STAT_ENUM
+	__HN_STAT_LAST
+};
+
+#define HN_STAT_COUNT __HN_STAT_LAST
+
+#endif
