@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "expire.h"
+#include "session.h"
+
+/* A slice works for at most this long, and leaves the CPU at least as long between slices. */
+#define SLICE_MS 5
+#define PERIOD_MS 250
+/* Slices in which a small table is walked once: an expired session goes within a second. */
+#define SLICES 4
+
+static void expire_entry(struct hn_link *link, void *arg)
+{
+	struct hn_session *s = container_of(link, struct hn_session, in_link);
+	struct hn_instance *inst = arg;
+
+	if (hn_session_expired(s) && hn_session_kill_locked(inst, s))
+		hn_count(inst, HN_STAT_SESSION_EXPIRED);
+}
+
+static void grow(struct hn_instance *inst)
+{
+	u64 sessions = percpu_counter_sum_positive(&inst->sessions);
+	u64 mappings = percpu_counter_sum_positive(&inst->mappings);
+
+	hn_table_grow(&inst->session_in, sessions);
+	hn_table_grow(&inst->session_ext, sessions);
+	hn_table_grow(&inst->mapping_in, mappings);
+	hn_table_grow(&inst->mapping_ext, mappings);
+}
+
+static void work(struct work_struct *w)
+{
+	struct hn_instance *inst = container_of(to_delayed_work(w), struct hn_instance, expire);
+	unsigned long end = jiffies + msecs_to_jiffies(SLICE_MS);
+	u32 buckets, budget;
+
+	rcu_read_lock();
+	buckets = rcu_dereference(inst->session_in.buckets)->mask + 1;
+	rcu_read_unlock();
+	for (budget = buckets / SLICES; budget && time_before_eq(jiffies, end); budget--) {
+		inst->expire_cursor = hn_table_walk(&inst->session_in, inst->expire_cursor,
+						    expire_entry, inst);
+		cond_resched();
+	}
+	grow(inst);
+	queue_delayed_work(system_unbound_wq, &inst->expire, msecs_to_jiffies(PERIOD_MS));
+}
+
+void hn_expire_start(struct hn_instance *inst)
+{
+	INIT_DELAYED_WORK(&inst->expire, work);
+	queue_delayed_work(system_unbound_wq, &inst->expire, msecs_to_jiffies(PERIOD_MS));
+}
+
+void hn_expire_stop(struct hn_instance *inst)
+{
+	cancel_delayed_work_sync(&inst->expire);
+}

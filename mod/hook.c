@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/slab.h>
+#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+
+#include "xlat.h"
+
+/* Behind the raw and mangle tables, where operators filter and mark; before routing. */
+#define PRIORITY (NF_IP_PRI_NAT_DST + 25)
+
+static unsigned int hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct hn_instance *inst = priv;
+
+	if (!hn_prefix6_contains(&inst->pool6, &ipv6_hdr(skb)->daddr))
+		return NF_ACCEPT;
+	return hn_xlat_64(inst, skb);
+}
+
+static unsigned int hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct hn_instance *inst = priv;
+
+	if (!hn_pool4_has_addr(inst, ip_hdr(skb)->daddr))
+		return NF_ACCEPT;
+	return hn_xlat_46(inst, skb);
+}
+
+static const struct nf_hook_ops hooks[] = {
+	{
+		.hook		= hook6,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= PRIORITY,
+	},
+	{
+		.hook		= hook4,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= PRIORITY,
+	},
+};
+
+/* Fragments reach the hooks reassembled, with bounded memory, by the host's own defragmentation. */
+static int defrag_enable(struct net *net)
+{
+	int err;
+
+	err = nf_defrag_ipv4_enable(net);
+	if (err)
+		return err;
+	err = nf_defrag_ipv6_enable(net);
+	if (err)
+		nf_defrag_ipv4_disable(net);
+	return err;
+}
+
+static void defrag_disable(struct net *net)
+{
+	nf_defrag_ipv6_disable(net);
+	nf_defrag_ipv4_disable(net);
+}
+
+int hn_hooks_register(struct hn_instance *inst)
+{
+	unsigned int i;
+	int err;
+
+	inst->hooks = kmemdup(hooks, sizeof(hooks), GFP_KERNEL);
+	if (!inst->hooks)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		inst->hooks[i].priv = inst;
+	err = defrag_enable(inst->net);
+	if (err)
+		goto err_free;
+	err = nf_register_net_hooks(inst->net, inst->hooks, ARRAY_SIZE(hooks));
+	if (err)
+		goto err_defrag;
+	return 0;
+
+err_defrag:
+	defrag_disable(inst->net);
+err_free:
+	kfree(inst->hooks);
+	return err;
+}
+
+/* Packets may be in the hooks until the caller's grace period is over. */
+void hn_hooks_unregister(struct hn_instance *inst)
+{
+	nf_unregister_net_hooks(inst->net, inst->hooks, ARRAY_SIZE(hooks));
+	defrag_disable(inst->net);
+	kfree(inst->hooks);
+}

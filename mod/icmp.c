@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ICMP error messages: the packet inside is one that we translated the other way, so it is looked
+ * up with its ends swapped and turned back (RFC 7915 sections 4.3 and 5.3, RFC 5508 section 4).
+ * Errors neither refresh nor end a session.
+ */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/dst.h>
+#include <net/ip6_checksum.h>
+
+#include "csum.h"
+#include "icmp_map.h"
+#include "xlat.h"
+
+/* Bytes of the inner transport header that carry ports and, for UDP and ICMP, the checksum. */
+#define INNER_MIN 8
+/* Bytes that also carry TCP's checksum. */
+#define INNER_TCP 18
+
+struct inner {
+	/* From the start of the outer network header. */
+	unsigned int	l3, l4;
+	/* What its network header says of the transport's length, cut off or not. */
+	unsigned int	l4_len;
+	u8		proto;
+	__be16		src_port, dst_port;
+	__be32		remote;
+};
+
+struct headers4 {
+	struct iphdr	ip;
+	struct icmphdr	icmp;
+	struct iphdr	inner;
+} __packed;
+
+struct headers6 {
+	struct ipv6hdr	ip;
+	struct icmp6hdr	icmp;
+	struct ipv6hdr	inner;
+} __packed;
+
+/* Ports of the inner packet. Errors about errors are not translated. */
+static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 echo_a, u8 echo_b)
+{
+	const __be16 *word;
+	u8 type;
+
+	if (!pskb_may_pull(skb, in->l4 + INNER_MIN))
+		return false;
+	word = (__be16 *)(skb->data + in->l4);
+	switch (protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		in->proto = protocol == IPPROTO_TCP ? HN_PROTO_TCP : HN_PROTO_UDP;
+		in->src_port = word[0];
+		in->dst_port = word[1];
+		return true;
+	default:
+		type = *(u8 *)word;
+		in->proto = HN_PROTO_ICMP;
+		in->src_port = word[2];
+		in->dst_port = word[2];
+		return (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) &&
+		       (type == echo_a || type == echo_b);
+	}
+}
+
+/* The datagram without RFC 4884 extensions, whose length field is in units of unit bytes. */
+static void strip_extensions(struct sk_buff *skb, unsigned int l3, unsigned int length,
+			     unsigned int unit)
+{
+	if (length && l3 + length * unit < skb->len)
+		pskb_trim(skb, l3 + length * unit);
+}
+
+/* An inner TCP or UDP checksum, as far as the error carries it. */
+static void inner_csum(struct hn_packet *p, const struct inner *in, u16 delta)
+{
+	struct sk_buff *skb = p->skb;
+	unsigned int need = in->proto == HN_PROTO_TCP ? INNER_TCP : INNER_MIN;
+	struct hn_packet inner = { .inst = p->inst, .proto = in->proto };
+
+	if (!pskb_may_pull(skb, in->l4 + need))
+		return;
+	hn_l4_csum(&inner, skb, in->l4, delta, delta);
+}
+
+/* An inner echo message gets the type and identifier of the other family; pseudo is the delta. */
+static void inner_echo(struct sk_buff *skb, const struct inner *in, u8 type, __be16 id, u16 pseudo)
+{
+	struct icmphdr *ih = (struct icmphdr *)(skb->data + in->l4);
+	u16 before = hn_csum_words(ih, 2);
+	u16 delta;
+
+	ih->type = type;
+	delta = hn_csum_add(pseudo, hn_csum_sub(hn_csum_words(ih, 2), before));
+	delta = hn_csum_add(delta, hn_csum_sub((__force u16)id, (__force u16)ih->un.echo.id));
+	ih->un.echo.id = id;
+	ih->checksum = (__force __sum16)hn_csum_update((__force u16)ih->checksum, delta);
+}
+
+static enum hn_verdict parse_inner6(struct hn_packet *p, struct inner *in)
+{
+	struct sk_buff *skb = p->skb;
+	const struct ipv6hdr *ip6h;
+	bool frag;
+	u8 nexthdr;
+	int l4;
+
+	in->l3 = p->l3len + sizeof(struct icmp6hdr);
+	if (!pskb_may_pull(skb, in->l3 + sizeof(*ip6h)))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	ip6h = (struct ipv6hdr *)(skb->data + in->l3);
+	nexthdr = ip6h->nexthdr;
+	l4 = hn_skip_exthdrs(skb, in->l3 + sizeof(*ip6h), &nexthdr, &frag);
+	if (ip6h->version != 6 || l4 < 0 || frag ||
+	    l4 - in->l3 > ntohs(ip6h->payload_len) + sizeof(*ip6h))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	in->l4 = l4;
+	in->l4_len = ntohs(ip6h->payload_len) + sizeof(*ip6h) - (l4 - in->l3);
+	if (!inner_ports(skb, in, nexthdr, ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	/* The pull may have moved the headers. */
+	ip6h = (struct ipv6hdr *)(skb->data + in->l3);
+	if (!hn_prefix6_contains(&p->inst->pool6, &ip6h->saddr))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	in->remote = hn_rfc6052_extract(&p->inst->pool6, &ip6h->saddr);
+	return HN_CONTINUE;
+}
+
+static enum hn_verdict parse_inner4(struct hn_packet *p, struct inner *in)
+{
+	struct sk_buff *skb = p->skb;
+	const struct iphdr *iph;
+
+	in->l3 = p->l3len + sizeof(struct icmphdr);
+	if (!pskb_may_pull(skb, in->l3 + sizeof(*iph)))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	iph = (struct iphdr *)(skb->data + in->l3);
+	if (iph->version != 4 || iph->ihl < 5 || ntohs(iph->tot_len) < iph->ihl * 4 ||
+	    iph->frag_off & htons(IP_OFFSET))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	in->l4 = in->l3 + iph->ihl * 4;
+	in->l4_len = ntohs(iph->tot_len) - iph->ihl * 4;
+	in->remote = iph->daddr;
+	if (!inner_ports(skb, in, iph->protocol, ICMP_ECHO, ICMP_ECHOREPLY))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	return HN_CONTINUE;
+}
+
+/* The second word of an ICMPv4 error, and the RFC 4884 length beside it. */
+static struct hn_icmp_error error4(const struct icmphdr *ih, unsigned int *length)
+{
+	struct hn_icmp_error e = { .type = ih->type, .code = ih->code };
+
+	*length = ((const u8 *)ih)[5];
+	if (ih->type == ICMP_PARAMETERPROB)
+		e.info = ntohl(ih->un.gateway) >> 24;
+	else if (ih->type == ICMP_DEST_UNREACH && ih->code == ICMP_FRAG_NEEDED)
+		e.info = ntohs(ih->un.frag.mtu);
+	return e;
+}
+
+static struct hn_icmp_error error6(const struct icmp6hdr *ih, unsigned int *length)
+{
+	struct hn_icmp_error e = { .type = ih->icmp6_type, .code = ih->icmp6_code };
+
+	*length = 0;
+	if (ih->icmp6_type == ICMPV6_DEST_UNREACH || ih->icmp6_type == ICMPV6_TIME_EXCEED)
+		*length = ((const u8 *)ih)[4];
+	else
+		e.info = ntohl(ih->icmp6_dataun.un_data32[0]);
+	return e;
+}
+
+static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *in,
+		  const struct hn_session *s, const struct hn_icmp_error *e)
+{
+	const struct ipv6hdr *outer = ipv6_hdr(p->skb);
+	const struct ipv6hdr *inner = (struct ipv6hdr *)(p->skb->data + in->l3);
+
+	memset(h, 0, sizeof(*h));
+	h->ip.version = 4;
+	h->ip.ihl = 5;
+	h->ip.tos = ipv6_get_dsfield(outer);
+	h->ip.ttl = outer->hop_limit - 1;
+	h->ip.protocol = IPPROTO_ICMP;
+	/* A router of the IPv6 side has no address in IPv4: the mapping's stands for it. */
+	h->ip.saddr = hn_prefix6_contains(&p->inst->pool6, &outer->saddr) ?
+		      hn_rfc6052_extract(&p->inst->pool6, &outer->saddr) : s->map->ext;
+	h->ip.daddr = s->remote;
+
+	h->icmp.type = e->type;
+	h->icmp.code = e->code;
+	if (e->type == ICMP_PARAMETERPROB)
+		h->icmp.un.gateway = htonl(e->info << 24);
+	else
+		h->icmp.un.frag.mtu = htons(e->info);
+
+	h->inner.version = 4;
+	h->inner.ihl = 5;
+	h->inner.tos = ipv6_get_dsfield(inner);
+	h->inner.ttl = inner->hop_limit;
+	h->inner.protocol = in->proto == HN_PROTO_TCP ? IPPROTO_TCP :
+			    in->proto == HN_PROTO_UDP ? IPPROTO_UDP : IPPROTO_ICMP;
+	h->inner.saddr = s->remote;
+	h->inner.daddr = s->map->ext;
+	hn_ip4_fill(p->inst, &h->inner, in->l4_len + sizeof(h->inner), true);
+}
+
+static void rewrite_inner6(struct hn_packet *p, const struct inner *in, const struct hn_session *s)
+{
+	struct sk_buff *skb = p->skb;
+	const struct ipv6hdr *inner = (struct ipv6hdr *)(skb->data + in->l3);
+
+	if (in->proto == HN_PROTO_ICMP) {
+		u8 type = skb->data[in->l4] == ICMPV6_ECHO_REQUEST ? ICMP_ECHO : ICMP_ECHOREPLY;
+		u16 pseudo = (__force u16)csum_ipv6_magic(&inner->saddr, &inner->daddr,
+							  in->l4_len, IPPROTO_ICMPV6, 0);
+
+		inner_echo(skb, in, type, s->map->ext_port, pseudo);
+		return;
+	}
+	*(__be16 *)(skb->data + in->l4 + 2) = s->map->ext_port;
+	inner_csum(p, in, s->csum_all);
+}
+
+static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const struct inner *in,
+			     struct dst_entry *dst)
+{
+	struct sk_buff *skb = p->skb;
+	struct headers4 *new;
+
+	hn_scrub(skb);
+	new = hn_swap_l3(skb, in->l4, sizeof(*h), htons(ETH_P_IP));
+	skb_set_transport_header(skb, sizeof(h->ip));
+	skb->ip_summed = CHECKSUM_NONE;
+	hn_ip4_fill(p->inst, &h->ip, skb->len, false);
+	*new = *h;
+	new->icmp.checksum = csum_fold(skb_checksum(skb, sizeof(h->ip), skb->len - sizeof(h->ip),
+						    0));
+	hn_count(p->inst, HN_STAT_XLAT_64);
+	return hn_send(p, dst);
+}
+
+enum hn_verdict hn_icmp_64(struct hn_packet *p)
+{
+	struct hn_icmp_error in_error, error;
+	struct sk_buff *skb = p->skb;
+	struct hn_endpoint ep;
+	struct hn_session *s;
+	struct dst_entry *dst;
+	struct headers4 h;
+	struct inner in;
+	unsigned int ext;
+	enum hn_verdict v;
+
+	if (ipv6_hdr(skb)->hop_limit <= 1)
+		return hn_drop(p, HN_STAT_DROP_TTL);
+	if (nf_ip6_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMPV6))
+		return hn_drop(p, HN_STAT_DROP_CSUM);
+	in_error = error6((struct icmp6hdr *)(skb->data + p->l3len), &ext);
+	if (!hn_icmp_error64(&in_error, &error))
+		return hn_drop(p, HN_STAT_DROP_ICMP_TYPE);
+	v = parse_inner6(p, &in);
+	if (v != HN_CONTINUE)
+		return v;
+	ep.addr = ((struct ipv6hdr *)(skb->data + in.l3))->daddr;
+	ep.port = in.dst_port;
+	ep.proto = in.proto;
+	s = hn_session_find_in(p->inst, &ep, in.remote,
+			       in.proto == HN_PROTO_ICMP ? 0 : in.src_port);
+	if (!s)
+		return hn_drop(p, HN_STAT_DROP_ICMP_NO_SESSION);
+	dst = hn_route4(p->inst, s, skb, s->map->ext, s->remote, 0);
+	if (!dst)
+		return hn_drop(p, HN_STAT_DROP_ROUTE);
+	if (in_error.type == ICMPV6_PKT_TOOBIG)
+		error.info = hn_icmp_mtu64(error.info, dst_mtu(dst), READ_ONCE(skb->dev->mtu));
+
+	strip_extensions(skb, in.l3, ext, 8);
+	v = hn_make_writable(p, 0);
+	if (v != HN_CONTINUE)
+		return v;
+	fill4(p, &h, &in, s, &error);
+	rewrite_inner6(p, &in, s);
+	return send4(p, &h, &in, dst);
+}
+
+static void fill6(struct hn_packet *p, struct headers6 *h, const struct inner *in,
+		  const struct hn_session *s, const struct hn_icmp_error *e)
+{
+	const struct iphdr *outer = ip_hdr(p->skb);
+	const struct iphdr *inner = (struct iphdr *)(p->skb->data + in->l3);
+
+	memset(h, 0, sizeof(*h));
+	ip6_flow_hdr(&h->ip, outer->tos, 0);
+	h->ip.nexthdr = IPPROTO_ICMPV6;
+	h->ip.hop_limit = outer->ttl - 1;
+	hn_rfc6052_embed(&h->ip.saddr, &p->inst->pool6, outer->saddr);
+	h->ip.daddr = s->map->inside;
+
+	h->icmp.icmp6_type = e->type;
+	h->icmp.icmp6_code = e->code;
+	h->icmp.icmp6_dataun.un_data32[0] = htonl(e->info);
+
+	ip6_flow_hdr(&h->inner, inner->tos, 0);
+	h->inner.payload_len = htons(in->l4_len);
+	h->inner.nexthdr = in->proto == HN_PROTO_TCP ? IPPROTO_TCP :
+			   in->proto == HN_PROTO_UDP ? IPPROTO_UDP : IPPROTO_ICMPV6;
+	h->inner.hop_limit = inner->ttl;
+	h->inner.saddr = s->map->inside;
+	hn_rfc6052_embed(&h->inner.daddr, &p->inst->pool6, s->remote);
+}
+
+static void rewrite_inner4(struct hn_packet *p, const struct inner *in, const struct hn_session *s,
+			   const struct headers6 *h)
+{
+	struct sk_buff *skb = p->skb;
+
+	if (in->proto == HN_PROTO_ICMP) {
+		u8 type = skb->data[in->l4] == ICMP_ECHO ? ICMPV6_ECHO_REQUEST : ICMPV6_ECHO_REPLY;
+		u16 pseudo = ~(__force u16)csum_ipv6_magic(&h->inner.saddr, &h->inner.daddr,
+							   in->l4_len, IPPROTO_ICMPV6, 0);
+
+		inner_echo(skb, in, type, s->map->inside_port, pseudo);
+		return;
+	}
+	*(__be16 *)(skb->data + in->l4) = s->map->inside_port;
+	inner_csum(p, in, ~s->csum_all);
+}
+
+static enum hn_verdict send6(struct hn_packet *p, struct headers6 *h, const struct inner *in,
+			     struct dst_entry *dst)
+{
+	struct sk_buff *skb = p->skb;
+	struct headers6 *new;
+	unsigned int len;
+
+	hn_scrub(skb);
+	new = hn_swap_l3(skb, in->l4, sizeof(*h), htons(ETH_P_IPV6));
+	skb_set_transport_header(skb, sizeof(h->ip));
+	skb->ip_summed = CHECKSUM_NONE;
+	len = skb->len - sizeof(h->ip);
+	h->ip.payload_len = htons(len);
+	*new = *h;
+	new->icmp.icmp6_cksum = csum_ipv6_magic(&h->ip.saddr, &h->ip.daddr, len, IPPROTO_ICMPV6,
+						skb_checksum(skb, sizeof(h->ip), len, 0));
+	hn_count(p->inst, HN_STAT_XLAT_46);
+	return hn_send(p, dst);
+}
+
+/* An ICMPv6 error fits the minimum MTU (RFC 4443 section 2.4). */
+static void trim6(struct sk_buff *skb, const struct inner *in)
+{
+	unsigned int max = in->l4 + IPV6_MIN_MTU - sizeof(struct headers6);
+
+	if (skb->len > max)
+		pskb_trim(skb, max);
+}
+
+enum hn_verdict hn_icmp_46(struct hn_packet *p)
+{
+	struct hn_icmp_error in_error, error;
+	struct sk_buff *skb = p->skb;
+	struct in6_addr saddr;
+	struct hn_session *s;
+	struct dst_entry *dst;
+	struct headers6 h;
+	struct inner in;
+	unsigned int ext;
+	enum hn_verdict v;
+
+	v = parse_inner4(p, &in);
+	if (v != HN_CONTINUE)
+		return v;
+	/* An error about a packet of the host's own. */
+	if (!hn_pool4_has(p->inst, in.proto, ip_hdr(skb)->daddr, in.src_port))
+		return HN_PASS;
+	s = hn_session_find_ext(p->inst, in.proto, ip_hdr(skb)->daddr, in.src_port, in.remote,
+				in.proto == HN_PROTO_ICMP ? 0 : in.dst_port);
+	if (!s)
+		return hn_drop(p, HN_STAT_DROP_ICMP_NO_SESSION);
+	if (ip_hdr(skb)->ttl <= 1)
+		return hn_drop(p, HN_STAT_DROP_TTL);
+	if (nf_ip_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMP))
+		return hn_drop(p, HN_STAT_DROP_CSUM);
+	in_error = error4((struct icmphdr *)(skb->data + p->l3len), &ext);
+	if (!hn_icmp_error46(&in_error, &error))
+		return hn_drop(p, HN_STAT_DROP_ICMP_TYPE);
+	hn_rfc6052_embed(&saddr, &p->inst->pool6, s->remote);
+	dst = hn_route6(p->inst, s, skb, &saddr, &s->map->inside);
+	if (!dst)
+		return hn_drop(p, HN_STAT_DROP_ROUTE);
+	if (error.type == ICMPV6_PKT_TOOBIG) {
+		const struct iphdr *inner = (struct iphdr *)(skb->data + in.l3);
+
+		error.info = hn_icmp_mtu46(error.info, ntohs(inner->tot_len),
+					   READ_ONCE(skb->dev->mtu), dst_mtu(dst));
+	}
+
+	strip_extensions(skb, in.l3, ext, 4);
+	trim6(skb, &in);
+	v = hn_make_writable(p, sizeof(struct headers6));
+	if (v != HN_CONTINUE)
+		return v;
+	fill6(p, &h, &in, s, &error);
+	rewrite_inner4(p, &in, s, &h);
+	return send6(p, &h, &in, dst);
+}

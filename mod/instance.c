@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "expire.h"
+#include "pool4.h"
+#include "session.h"
+
+static const u32 global_defaults[__HN_G_LAST] = {
+#define GLOBAL_DEFAULT(id, name, type, def, min, max, help) [HN_G_##id] = (def),
+	HN_GLOBALS(GLOBAL_DEFAULT)
+#undef GLOBAL_DEFAULT
+};
+
+/* One class per table: a session's locks nest inside -> external, and its mapping's within. */
+static struct lock_class_key session_in_key, session_ext_key, mapping_in_key, mapping_ext_key;
+
+static int tables_init(struct hn_instance *inst)
+{
+	int err;
+
+	err = hn_table_init(&inst->mapping_in, &mapping_in_key, hn_mapping_hash_in);
+	if (err)
+		return err;
+	err = hn_table_init(&inst->mapping_ext, &mapping_ext_key, hn_mapping_hash_ext);
+	if (err)
+		goto err_mapping_in;
+	err = hn_table_init(&inst->session_in, &session_in_key, hn_session_hash_in);
+	if (err)
+		goto err_mapping_ext;
+	err = hn_table_init(&inst->session_ext, &session_ext_key, hn_session_hash_ext);
+	if (err)
+		goto err_session_in;
+	return 0;
+
+err_session_in:
+	hn_table_exit(&inst->session_in);
+err_mapping_ext:
+	hn_table_exit(&inst->mapping_ext);
+err_mapping_in:
+	hn_table_exit(&inst->mapping_in);
+	return err;
+}
+
+static void tables_exit(struct hn_instance *inst)
+{
+	hn_table_exit(&inst->session_ext);
+	hn_table_exit(&inst->session_in);
+	hn_table_exit(&inst->mapping_ext);
+	hn_table_exit(&inst->mapping_in);
+}
+
+static int counters_init(struct hn_instance *inst)
+{
+	int err;
+
+	inst->counters = alloc_percpu(struct hn_counters);
+	if (!inst->counters)
+		return -ENOMEM;
+	err = percpu_counter_init(&inst->sessions, 0, GFP_KERNEL);
+	if (err)
+		goto err_counters;
+	err = percpu_counter_init(&inst->mappings, 0, GFP_KERNEL);
+	if (err)
+		goto err_sessions;
+	return 0;
+
+err_sessions:
+	percpu_counter_destroy(&inst->sessions);
+err_counters:
+	free_percpu(inst->counters);
+	return err;
+}
+
+static void counters_exit(struct hn_instance *inst)
+{
+	percpu_counter_destroy(&inst->mappings);
+	percpu_counter_destroy(&inst->sessions);
+	free_percpu(inst->counters);
+}
+
+void hn_instance_set_node(struct hn_instance *inst, u32 node)
+{
+	while (!node)
+		node = get_random_u32();
+	WRITE_ONCE(inst->node, node);
+	WRITE_ONCE(inst->globals[HN_G_SS_NODE], node);
+}
+
+static void identity_init(struct hn_instance *inst, struct net *net,
+			  const struct hn_prefix6 *pool6)
+{
+	inst->net = net;
+	inst->pool6 = *pool6;
+	memcpy(inst->globals, global_defaults, sizeof(inst->globals));
+	get_random_bytes(&inst->key, sizeof(inst->key));
+	hn_instance_set_node(inst, 0);
+	inst->epoch = get_random_u64();
+}
+
+int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefix6 *pool6)
+{
+	struct hn_instance *inst;
+	int err;
+
+	lockdep_assert_held(&hn->lock);
+	if (hn->instance)
+		return -EEXIST;
+	inst = kvzalloc(sizeof(*inst), GFP_KERNEL_ACCOUNT);
+	if (!inst)
+		return -ENOMEM;
+	identity_init(inst, net, pool6);
+
+	err = counters_init(inst);
+	if (err)
+		goto err_free;
+	err = tables_init(inst);
+	if (err)
+		goto err_counters;
+	err = hn_pool4_init(inst);
+	if (err)
+		goto err_tables;
+	err = hn_delta_init(inst);
+	if (err)
+		goto err_pool4;
+	hn_expire_start(inst);
+	err = hn_hooks_register(inst);
+	if (err)
+		goto err_expire;
+	hn->instance = inst;
+	return 0;
+
+err_expire:
+	hn_expire_stop(inst);
+	hn_delta_exit(inst);
+err_pool4:
+	hn_pool4_exit(inst);
+err_tables:
+	tables_exit(inst);
+err_counters:
+	counters_exit(inst);
+err_free:
+	kvfree(inst);
+	return err;
+}
+
+/*
+ * Unpublish: no hook, no netlink request finds it. Grace period: packets leave. Drop: the workers
+ * are stopped before the tables they walk are freed. Frees in flight from call_rcu() touch the slabs
+ * alone; routes they hold are released to the namespace before it goes.
+ */
+void hn_instance_destroy(struct hn_net *hn)
+{
+	struct hn_instance *inst = hn->instance;
+
+	lockdep_assert_held(&hn->lock);
+	if (!inst)
+		return;
+	hn->instance = NULL;
+	hn_hooks_unregister(inst);
+	synchronize_net();
+
+	hn_expire_stop(inst);
+	hn_delta_exit(inst);
+	hn_session_free_all(inst);
+	hn_mapping_free_all(inst);
+	hn_pool4_exit(inst);
+	tables_exit(inst);
+	counters_exit(inst);
+	rcu_barrier();
+	kvfree(inst);
+}

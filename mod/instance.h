@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A translator: everything that belongs to one network namespace.
+ *
+ * Lifetime: created and destroyed under hn_net.lock. Packets reach it through the private
+ * pointer of its netfilter hooks, so it outlives the hooks by a grace period. Netlink requests hold
+ * hn_net.lock; the workers are cancelled before anything they use is freed.
+ */
+#ifndef HANAT_INSTANCE_H
+#define HANAT_INSTANCE_H
+
+#include <linux/mutex.h>
+#include <linux/percpu_counter.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+
+#include "delta.h"
+#include "hanat.h"
+#include "rfc6052.h"
+#include "table.h"
+
+struct hn_pool4;
+struct nf_hook_ops;
+
+struct hn_counters {
+	u64	stat[HN_STAT_COUNT];
+};
+
+struct hn_instance {
+	struct net			*net;
+	struct hn_prefix6		pool6;
+	/* In the order of enum hn_global; READ_ONCE by packets, written under hn_net.lock. */
+	u32				globals[__HN_G_LAST];
+	u32				node;
+	u64				epoch;
+	siphash_key_t			key;
+
+	struct hn_table			mapping_in;
+	struct hn_table			mapping_ext;
+	struct hn_table			session_in;
+	struct hn_table			session_ext;
+	struct hn_pool4 __rcu		*pool4;
+	/* struct hn_pool4_range, as configured; under hn_net.lock. */
+	struct list_head		pool4_ranges;
+
+	struct hn_counters __percpu	*counters;
+	struct percpu_counter		sessions;
+	struct percpu_counter		mappings;
+
+	struct hn_delta			delta;
+	struct delayed_work		expire;
+	u32				expire_cursor;
+
+	struct nf_hook_ops		*hooks;
+};
+
+struct hn_net {
+	/* Serialises every change of configuration, and netlink against removal. */
+	struct mutex			lock;
+	struct hn_instance		*instance;
+};
+
+struct hn_net *hn_net_of(struct net *net);
+
+/* Both need hn_net.lock and may sleep. -EEXIST there is an instance already, -ENOMEM. */
+int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefix6 *pool6);
+void hn_instance_destroy(struct hn_net *hn);
+
+/* Gives the node its id; 0 chooses one. hn_net.lock held. */
+void hn_instance_set_node(struct hn_instance *inst, u32 node);
+
+/* Counts in the current CPU's counters; any context. */
+static inline void hn_count(struct hn_instance *inst, enum hn_stat stat)
+{
+	this_cpu_inc(inst->counters->stat[stat]);
+}
+
+static inline u32 hn_global(const struct hn_instance *inst, enum hn_global g)
+{
+	return READ_ONCE(inst->globals[g]);
+}
+
+int hn_hooks_register(struct hn_instance *inst);
+void hn_hooks_unregister(struct hn_instance *inst);
+
+#endif

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <net/ipv6.h>
+
+#include "mapping.h"
+#include "pool4.h"
+
+static struct kmem_cache *mapping_cache;
+
+int hn_mapping_cache_create(void)
+{
+	mapping_cache = KMEM_CACHE(hn_mapping, 0);
+	return mapping_cache ? 0 : -ENOMEM;
+}
+
+/* After rcu_barrier(): frees are in flight until then. */
+void hn_mapping_cache_destroy(void)
+{
+	kmem_cache_destroy(mapping_cache);
+}
+
+static u32 hash_in(const struct hn_instance *inst, const struct in6_addr *addr, __be16 port,
+		   u8 proto)
+{
+	const u64 *word = (const u64 *)addr;
+
+	return siphash_3u64(word[0], word[1], (u64)(__force u16)port << 8 | proto, &inst->key);
+}
+
+static u32 hash_ext(const struct hn_instance *inst, __be32 ext, __be16 port, u8 proto)
+{
+	return siphash_1u64((u64)(__force u32)ext << 32 | (u32)(__force u16)port << 8 | proto,
+			    &inst->key);
+}
+
+u32 hn_mapping_hash_in(const struct hn_table *t, const struct hn_link *link)
+{
+	const struct hn_instance *inst = container_of(t, struct hn_instance, mapping_in);
+	const struct hn_mapping *m = container_of(link, struct hn_mapping, in_link);
+
+	return hash_in(inst, &m->inside, m->inside_port, m->proto);
+}
+
+u32 hn_mapping_hash_ext(const struct hn_table *t, const struct hn_link *link)
+{
+	const struct hn_instance *inst = container_of(t, struct hn_instance, mapping_ext);
+	const struct hn_mapping *m = container_of(link, struct hn_mapping, ext_link);
+
+	return hash_ext(inst, m->ext, m->ext_port, m->proto);
+}
+
+static struct hn_mapping *find_in(struct hn_instance *inst, const struct hn_endpoint *ep, u32 hash)
+{
+	struct hn_link *link;
+
+	hn_table_for_each(link, &inst->mapping_in, hash) {
+		struct hn_mapping *m = container_of(link, struct hn_mapping, in_link);
+
+		if (m->inside_port == ep->port && m->proto == ep->proto &&
+		    ipv6_addr_equal(&m->inside, &ep->addr))
+			return m;
+	}
+	return NULL;
+}
+
+struct hn_mapping *hn_mapping_get_ext(struct hn_instance *inst, u8 proto, __be32 ext,
+				      __be16 port)
+{
+	u32 hash = hash_ext(inst, ext, port, proto);
+	struct hn_mapping *found = NULL;
+	struct hn_link *link;
+
+	spin_lock(hn_table_lock(&inst->mapping_ext, hash));
+	hn_table_for_each(link, &inst->mapping_ext, hash) {
+		struct hn_mapping *m = container_of(link, struct hn_mapping, ext_link);
+
+		if (m->ext == ext && m->ext_port == port && m->proto == proto) {
+			/* Zero: about to be unlinked by the CPU that waits for our lock. */
+			if (refcount_inc_not_zero(&m->refs))
+				found = m;
+			break;
+		}
+	}
+	spin_unlock(hn_table_lock(&inst->mapping_ext, hash));
+	return found;
+}
+
+/* Makes the mapping under the lock of its inside hash; its port is already taken in pool4. */
+static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpoint *ep, u32 hash,
+				 __be32 ext, __be16 port)
+{
+	u32 hash2 = hash_ext(inst, ext, port, ep->proto);
+	struct hn_mapping *m;
+
+	lockdep_assert_held(hn_table_lock(&inst->mapping_in, hash));
+	m = kmem_cache_alloc(mapping_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!m)
+		return NULL;
+	m->inside = ep->addr;
+	m->inside_port = ep->port;
+	m->proto = ep->proto;
+	m->ext = ext;
+	m->ext_port = port;
+	refcount_set(&m->refs, 1);
+
+	spin_lock(hn_table_lock(&inst->mapping_ext, hash2));
+	hn_table_insert(&inst->mapping_ext, hash2, &m->ext_link);
+	spin_unlock(hn_table_lock(&inst->mapping_ext, hash2));
+	hn_table_insert(&inst->mapping_in, hash, &m->in_link);
+	percpu_counter_inc(&inst->mappings);
+	hn_count(inst, HN_STAT_MAPPING_CREATED);
+	return m;
+}
+
+struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_endpoint *ep,
+				     enum hn_stat *why)
+{
+	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
+	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
+	struct hn_mapping *m;
+	__be32 ext;
+	__be16 port;
+
+	spin_lock(lock);
+	m = find_in(inst, ep, hash);
+	if (m) {
+		refcount_inc(&m->refs);
+	} else if (hn_pool4_take(inst, ep, &ext, &port, why)) {
+		m = insert(inst, ep, hash, ext, port);
+		if (!m) {
+			hn_pool4_release(inst, ep->proto, ext, port);
+			*why = HN_STAT_DROP_NOMEM;
+		}
+	}
+	spin_unlock(lock);
+	return m;
+}
+
+struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_endpoint *ep)
+{
+	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
+	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
+	struct hn_mapping *m;
+
+	spin_lock(lock);
+	m = find_in(inst, ep, hash);
+	if (m)
+		refcount_inc(&m->refs);
+	spin_unlock(lock);
+	return m;
+}
+
+struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
+				       __be32 ext, __be16 port, enum hn_apply_fate *fate)
+{
+	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
+	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
+	struct hn_mapping *m;
+
+	spin_lock(lock);
+	m = find_in(inst, ep, hash);
+	if (m) {
+		if (m->ext == ext && m->ext_port == port) {
+			refcount_inc(&m->refs);
+		} else {
+			*fate = HN_APPLY_CONFLICT;
+			m = NULL;
+		}
+	} else if (hn_pool4_take_exactly(inst, ep->proto, ext, port, fate)) {
+		m = insert(inst, ep, hash, ext, port);
+		if (!m) {
+			hn_pool4_release(inst, ep->proto, ext, port);
+			*fate = HN_APPLY_FULL;
+		}
+	}
+	spin_unlock(lock);
+	return m;
+}
+
+static void free_rcu_cb(struct rcu_head *rcu)
+{
+	kmem_cache_free(mapping_cache, container_of(rcu, struct hn_mapping, rcu));
+}
+
+void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
+{
+	u32 hash = hash_in(inst, &m->inside, m->inside_port, m->proto);
+	u32 hash2 = hash_ext(inst, m->ext, m->ext_port, m->proto);
+	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
+	spinlock_t *lock2 = hn_table_lock(&inst->mapping_ext, hash2);
+
+	if (!refcount_dec_and_lock(&m->refs, lock))
+		return;
+	hn_table_remove(&inst->mapping_in, hash, &m->in_link);
+	spin_lock(lock2);
+	hn_table_remove(&inst->mapping_ext, hash2, &m->ext_link);
+	spin_unlock(lock2);
+	/* Only now: who takes the port next must not find the old mapping under it. */
+	hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
+	spin_unlock(lock);
+	percpu_counter_dec(&inst->mappings);
+	hn_count(inst, HN_STAT_MAPPING_REMOVED);
+	call_rcu(&m->rcu, free_rcu_cb);
+}
+
+struct visit {
+	struct hn_instance	*inst;
+	void			(*fn)(struct hn_instance *inst, const struct hn_mapping *m, void *arg);
+	void			*arg;
+};
+
+static void visit_entry(struct hn_link *link, void *arg)
+{
+	struct visit *v = arg;
+
+	v->fn(v->inst, container_of(link, struct hn_mapping, in_link), v->arg);
+}
+
+void hn_mapping_for_each(struct hn_instance *inst,
+			 void (*fn)(struct hn_instance *inst, const struct hn_mapping *m, void *arg),
+			 void *arg)
+{
+	struct visit v = { inst, fn, arg };
+	u32 i = 0;
+
+	do {
+		i = hn_table_walk(&inst->mapping_in, i, visit_entry, &v);
+		cond_resched();
+	} while (i);
+}
+
+static void free_entry(struct hn_instance *inst, const struct hn_mapping *m, void *arg)
+{
+	kmem_cache_free(mapping_cache, (void *)m);
+}
+
+void hn_mapping_free_all(struct hn_instance *inst)
+{
+	hn_mapping_for_each(inst, free_entry, NULL);
+}

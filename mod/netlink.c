@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <net/genetlink.h>
+
+#include "netlink.h"
+#include "pool4.h"
+#include "session.h"
+#include "version.h"
+
+static struct genl_family family;
+
+static int check_pool6(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const struct hn_prefix6 *p = nla_data(attr);
+
+	if (nla_len(attr) != sizeof(*p) || p->reserved[0] || p->reserved[1] || p->reserved[2]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "malformed pool6 prefix");
+		return -EINVAL;
+	}
+	if (!hn_prefix6_len_valid(p->len)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the length of pool6 is 32, 40, 48, 56, 64 or 96");
+		return -EINVAL;
+	}
+	if (!hn_prefix6_valid(p)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "pool6 has bits set behind its length or in bits 64 to 71");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_pool4(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const struct hn_pool4_entry *e = nla_data(attr);
+	const char *why = NULL;
+
+	if (nla_len(attr) != sizeof(*e) || e->reserved || e->used)
+		why = "malformed pool4 entry";
+	else if (!e->protos || e->protos & ~HN_PROTO_ALL)
+		why = "pool4 entry without a protocol, or with an unknown one";
+	else if (e->len < 16 || e->len > 32)
+		why = "the prefix length of pool4 is 16 to 32";
+	else if (ntohl(e->addr) & ~(~0U << (32 - e->len)))
+		why = "pool4 prefix with host bits set";
+	else if (e->port_min > e->port_max)
+		why = "the first port is greater than the last";
+	else if (!e->port_min && e->protos != HN_PROTO_BIT(HN_PROTO_ICMP))
+		why = "port 0 exists for ICMP only";
+	else if (ipv4_is_multicast(e->addr) || ipv4_is_loopback(e->addr) ||
+		 ipv4_is_zeronet(e->addr) || ipv4_is_lbcast(e->addr))
+		why = "pool4 takes unicast addresses that are not loopback";
+	if (!why)
+		return 0;
+	extack->bad_attr = attr;
+	extack->_msg = why;
+	return -EINVAL;
+}
+
+static int check_records(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (!nla_len(attr) || nla_len(attr) % sizeof(struct hn_record) ||
+	    nla_len(attr) > HN_APPLY_MAX_RECORDS * sizeof(struct hn_record)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no array of hn_record, or too long: another ABI version?");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+#define GLOBAL_POLICY(id, name, kind, def, min, max, help) [HN_G_##id] = { .type = NLA_U32 },
+static const struct nla_policy global_policy[__HN_G_LAST] = { HN_GLOBALS(GLOBAL_POLICY) };
+#undef GLOBAL_POLICY
+
+static const struct {
+	u32		min, max;
+	const char	*error;
+} global_limits[__HN_G_LAST] = {
+#define GLOBAL_LIMIT(id, name, type, def, min, max, help) \
+	[HN_G_##id] = { min, max, name " is " #min " to " #max },
+	HN_GLOBALS(GLOBAL_LIMIT)
+#undef GLOBAL_LIMIT
+};
+
+static const struct nla_policy none_policy[__HN_A_LAST] = {};
+
+static const struct nla_policy instance_policy[__HN_A_LAST] = {
+	[HN_A_POOL6]	= NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_pool6),
+};
+
+static const struct nla_policy globals_policy[__HN_A_LAST] = {
+	[HN_A_GLOBALS]	= NLA_POLICY_NESTED(global_policy),
+};
+
+static const struct nla_policy pool4_policy[__HN_A_LAST] = {
+	[HN_A_POOL4]	= NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_pool4),
+	[HN_A_FLAGS]	= NLA_POLICY_MASK(NLA_U32, HN_F_QUICK),
+};
+
+static const struct nla_policy dump_policy[__HN_A_LAST] = {
+	[HN_A_PROTOS]	= NLA_POLICY_MASK(NLA_U8, HN_PROTO_ALL),
+	[HN_A_CURSOR]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy apply_policy[__HN_A_LAST] = {
+	[HN_A_RECORDS]	= NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_records),
+};
+
+/* -EINVAL with its name in extack if a required attribute is missing. */
+static int require(const struct genl_info *info, int attr, const char *missing)
+{
+	if (info->attrs[attr])
+		return 0;
+	info->extack->_msg = missing;
+	return -EINVAL;
+}
+
+static int instance_add(struct genl_info *info, struct hn_net *hn)
+{
+	int err = require(info, HN_A_POOL6, "pool6 is missing");
+
+	if (err)
+		return err;
+	err = hn_instance_create(hn, genl_info_net(info), nla_data(info->attrs[HN_A_POOL6]));
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG(info->extack, "this namespace has an instance already");
+	return err;
+}
+
+static int instance_remove(struct genl_info *info, struct hn_net *hn)
+{
+	hn_instance_destroy(hn);
+	return 0;
+}
+
+/* A reply with its header, or NULL. */
+static struct sk_buff *reply_new(struct genl_info *info, size_t room, void **header)
+{
+	struct sk_buff *skb = genlmsg_new(room, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	*header = genlmsg_put_reply(skb, info, &family, 0, info->genlhdr->cmd);
+	if (*header)
+		return skb;
+	nlmsg_free(skb);
+	return NULL;
+}
+
+static int reply_send(struct genl_info *info, struct sk_buff *skb, void *header, int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+static int instance_get(struct genl_info *info, struct hn_net *hn)
+{
+	struct hn_instance *inst = hn->instance;
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	skb = reply_new(info, NLMSG_GOODSIZE, &header);
+	if (!skb)
+		return -ENOMEM;
+	err = nla_put_string(skb, HN_A_VERSION, HN_VERSION) ||
+	      nla_put(skb, HN_A_POOL6, sizeof(inst->pool6), &inst->pool6) ||
+	      nla_put_u32(skb, HN_A_NODE, inst->node) ||
+	      nla_put_u64_64bit(skb, HN_A_EPOCH, inst->epoch, HN_A_PAD) ||
+	      nla_put_u64_64bit(skb, HN_A_SESSIONS, percpu_counter_sum_positive(&inst->sessions),
+				HN_A_PAD) ||
+	      nla_put_u64_64bit(skb, HN_A_MAPPINGS, percpu_counter_sum_positive(&inst->mappings),
+				HN_A_PAD) ||
+	      nla_put_u64_64bit(skb, HN_A_POOL4_PORTS, hn_pool4_ports(inst), HN_A_PAD);
+	return reply_send(info, skb, header, err);
+}
+
+static int global_get(struct genl_info *info, struct hn_net *hn)
+{
+	struct nlattr *nest;
+	struct sk_buff *skb;
+	void *header;
+	int err, g;
+
+	skb = reply_new(info, NLMSG_GOODSIZE, &header);
+	if (!skb)
+		return -ENOMEM;
+	nest = nla_nest_start(skb, HN_A_GLOBALS);
+	err = !nest;
+	for (g = 1; !err && g <= HN_G_MAX; g++)
+		err = nla_put_u32(skb, g, hn->instance->globals[g]);
+	if (!err)
+		nla_nest_end(skb, nest);
+	return reply_send(info, skb, header, err);
+}
+
+/* Checks every value before the first is set. */
+static int globals_check(struct genl_info *info, struct nlattr **values)
+{
+	bool any = false;
+	int g;
+
+	for (g = 1; g <= HN_G_MAX; g++) {
+		u32 value;
+
+		if (!values[g])
+			continue;
+		any = true;
+		value = nla_get_u32(values[g]);
+		if (value < global_limits[g].min || value > global_limits[g].max) {
+			info->extack->bad_attr = values[g];
+			info->extack->_msg = global_limits[g].error;
+			return -ERANGE;
+		}
+	}
+	if (any)
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "no setting given");
+	return -EINVAL;
+}
+
+static int global_set(struct genl_info *info, struct hn_net *hn)
+{
+	struct hn_instance *inst = hn->instance;
+	struct nlattr *values[__HN_G_LAST];
+	bool was_enabled = inst->globals[HN_G_SS_ENABLED];
+	int err, g;
+
+	err = require(info, HN_A_GLOBALS, "no setting given");
+	if (err)
+		return err;
+	err = nla_parse_nested(values, HN_G_MAX, info->attrs[HN_A_GLOBALS], global_policy,
+			       info->extack);
+	if (err)
+		return err;
+	err = globals_check(info, values);
+	if (err)
+		return err;
+	for (g = 1; g <= HN_G_MAX; g++) {
+		if (values[g])
+			WRITE_ONCE(inst->globals[g], nla_get_u32(values[g]));
+	}
+	if (values[HN_G_SS_NODE])
+		hn_instance_set_node(inst, inst->globals[HN_G_SS_NODE]);
+	/* Peers have heard nothing of what was created until now. */
+	if (!was_enabled && inst->globals[HN_G_SS_ENABLED])
+		hn_delta_advertise(inst);
+	return 0;
+}
+
+static int pool4_add(struct genl_info *info, struct hn_net *hn)
+{
+	int err = require(info, HN_A_POOL4, "pool4 entry is missing");
+
+	if (err)
+		return err;
+	return hn_pool4_add(hn->instance, nla_data(info->attrs[HN_A_POOL4]), info->extack);
+}
+
+static bool quick(const struct genl_info *info)
+{
+	return info->attrs[HN_A_FLAGS] && nla_get_u32(info->attrs[HN_A_FLAGS]) & HN_F_QUICK;
+}
+
+static int pool4_remove(struct genl_info *info, struct hn_net *hn)
+{
+	int err = require(info, HN_A_POOL4, "pool4 entry is missing");
+
+	if (err)
+		return err;
+	return hn_pool4_remove(hn->instance, nla_data(info->attrs[HN_A_POOL4]), quick(info),
+			       info->extack);
+}
+
+static int pool4_flush(struct genl_info *info, struct hn_net *hn)
+{
+	return hn_pool4_flush(hn->instance, quick(info));
+}
+
+static int stats_get(struct genl_info *info, struct hn_net *hn)
+{
+	struct hn_instance *inst = hn->instance;
+	u64 sum[HN_STAT_COUNT] = {};
+	struct sk_buff *skb;
+	void *header;
+	int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		const struct hn_counters *c = per_cpu_ptr(inst->counters, cpu);
+
+		for (i = 0; i < HN_STAT_COUNT; i++)
+			sum[i] += READ_ONCE(c->stat[i]);
+	}
+	skb = reply_new(info, NLMSG_GOODSIZE, &header);
+	if (!skb)
+		return -ENOMEM;
+	return reply_send(info, skb, header, nla_put(skb, HN_A_STATS, sizeof(sum), sum));
+}
+
+static int require_sync(const struct genl_info *info, const struct hn_instance *inst)
+{
+	if (inst->globals[HN_G_SS_ENABLED])
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "ss-enabled is false");
+	return -EOPNOTSUPP;
+}
+
+static int apply(struct genl_info *info, struct hn_net *hn)
+{
+	u32 fates[HN_APPLY_COUNT] = {};
+	struct nlattr *records = info->attrs[HN_A_RECORDS];
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	err = require(info, HN_A_RECORDS, "records are missing");
+	if (!err)
+		err = require_sync(info, hn->instance);
+	if (err)
+		return err;
+	/* First, so that what was done can be reported. */
+	skb = reply_new(info, nla_total_size(sizeof(fates)), &header);
+	if (!skb)
+		return -ENOMEM;
+	hn_apply(hn->instance, nla_data(records), nla_len(records) / sizeof(struct hn_record),
+		 fates);
+	return reply_send(info, skb, header, nla_put(skb, HN_A_APPLIED, sizeof(fates), fates));
+}
+
+static int advertise(struct genl_info *info, struct hn_net *hn)
+{
+	int err = require_sync(info, hn->instance);
+
+	if (!err)
+		hn_delta_advertise(hn->instance);
+	return err;
+}
+
+static int (*const handlers[__HN_CMD_LAST])(struct genl_info *info, struct hn_net *hn) = {
+	[HN_CMD_INSTANCE_ADD]		= instance_add,
+	[HN_CMD_INSTANCE_REMOVE]	= instance_remove,
+	[HN_CMD_INSTANCE_GET]		= instance_get,
+	[HN_CMD_GLOBAL_GET]		= global_get,
+	[HN_CMD_GLOBAL_SET]		= global_set,
+	[HN_CMD_POOL4_ADD]		= pool4_add,
+	[HN_CMD_POOL4_REMOVE]		= pool4_remove,
+	[HN_CMD_POOL4_FLUSH]		= pool4_flush,
+	[HN_CMD_STATS_GET]		= stats_get,
+	[HN_CMD_APPLY]			= apply,
+	[HN_CMD_ADVERTISE]		= advertise,
+};
+
+/* One namespace's requests one after another, those of different namespaces in parallel. */
+static int doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct hn_net *hn = hn_net_of(genl_info_net(info));
+	u8 cmd = info->genlhdr->cmd;
+	int err = -ENODEV;
+
+	mutex_lock(&hn->lock);
+	if (hn->instance || cmd == HN_CMD_INSTANCE_ADD)
+		err = handlers[cmd](info, hn);
+	else
+		NL_SET_ERR_MSG(info->extack, "this namespace has no instance");
+	mutex_unlock(&hn->lock);
+	return err;
+}
+
+#define OP(command, table, privilege)		\
+	{					\
+		.cmd = HN_CMD_##command,	\
+		.doit = doit,			\
+		.policy = table##_policy,	\
+		.maxattr = HN_A_MAX,		\
+		.flags = privilege,		\
+	}
+
+#define DUMP(command, table, function)		\
+	{					\
+		.cmd = HN_CMD_##command,	\
+		.dumpit = function,		\
+		.policy = table##_policy,	\
+		.maxattr = HN_A_MAX,		\
+	}
+
+static const struct genl_ops ops[] = {
+	OP(INSTANCE_ADD, instance, GENL_UNS_ADMIN_PERM),
+	OP(INSTANCE_REMOVE, none, GENL_UNS_ADMIN_PERM),
+	OP(INSTANCE_GET, none, 0),
+	OP(GLOBAL_GET, none, 0),
+	OP(GLOBAL_SET, globals, GENL_UNS_ADMIN_PERM),
+	OP(POOL4_ADD, pool4, GENL_UNS_ADMIN_PERM),
+	OP(POOL4_REMOVE, pool4, GENL_UNS_ADMIN_PERM),
+	OP(POOL4_FLUSH, pool4, GENL_UNS_ADMIN_PERM),
+	DUMP(POOL4_GET, none, hn_dump_pool4),
+	DUMP(SESSION_GET, dump, hn_dump_sessions),
+	DUMP(BIB_GET, dump, hn_dump_bib),
+	OP(STATS_GET, none, 0),
+	OP(APPLY, apply, GENL_UNS_ADMIN_PERM),
+	OP(ADVERTISE, none, GENL_UNS_ADMIN_PERM),
+};
+
+static const struct genl_multicast_group groups[] = {
+	{ .name = HN_GENL_GROUP_SESSIONS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+};
+
+static struct genl_family family __ro_after_init = {
+	.name		= HN_GENL_NAME,
+	.version	= HN_GENL_VERSION,
+	.maxattr	= HN_A_MAX,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.ops		= ops,
+	.n_ops		= ARRAY_SIZE(ops),
+	.resv_start_op	= HN_CMD_INSTANCE_ADD,
+	.mcgrps		= groups,
+	.n_mcgrps	= ARRAY_SIZE(groups),
+};
+
+int hn_genl_register(void)
+{
+	return genl_register_family(&family);
+}
+
+void hn_genl_unregister(void)
+{
+	genl_unregister_family(&family);
+}
+
+bool hn_genl_has_listeners(struct net *net)
+{
+	/* The family may not be registered yet, or no longer: then there is no group. */
+	return family.mcgrp_offset && genl_has_listeners(&family, net, 0);
+}
+
+int hn_delta_message_init(struct hn_delta_message *msg, struct hn_instance *inst, u64 seq,
+			  u64 lost)
+{
+	size_t size = HN_DELTA_RECORDS * sizeof(struct hn_record);
+	struct sk_buff *skb;
+
+	skb = genlmsg_new(nla_total_size(size) + 3 * nla_total_size_64bit(sizeof(u64)) +
+			  nla_total_size(sizeof(u32)), GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	msg->skb = skb;
+	msg->header = genlmsg_put(skb, 0, 0, &family, 0, HN_CMD_DELTA);
+	if (!msg->header || nla_put_u32(skb, HN_A_NODE, inst->node) ||
+	    nla_put_u64_64bit(skb, HN_A_EPOCH, inst->epoch, HN_A_PAD) ||
+	    nla_put_u64_64bit(skb, HN_A_SEQ, seq, HN_A_PAD) ||
+	    (lost && nla_put_u64_64bit(skb, HN_A_LOST, lost, HN_A_PAD)))
+		goto err;
+	msg->attr = nla_reserve(skb, HN_A_RECORDS, size);
+	if (!msg->attr)
+		goto err;
+	msg->records = nla_data(msg->attr);
+	return 0;
+
+err:
+	nlmsg_free(skb);
+	return -EMSGSIZE;
+}
+
+void hn_delta_message_cancel(struct hn_delta_message *msg)
+{
+	nlmsg_free(msg->skb);
+}
+
+int hn_delta_message_send(struct hn_delta_message *msg, struct hn_instance *inst, u32 n)
+{
+	nlmsg_trim(msg->skb, msg->records + n);
+	msg->attr->nla_len = nla_attr_size(n * sizeof(struct hn_record));
+	genlmsg_end(msg->skb, msg->header);
+	return genlmsg_multicast_netns(&family, inst->net, msg->skb, 0, 0, GFP_KERNEL);
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "xlat.h"
+
+/* Extension headers of one packet; more are not met outside attacks. */
+#define MAX_EXTHDRS 8
+
+int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr, bool *frag)
+{
+	unsigned int i;
+
+	*frag = false;
+	for (i = 0; i < MAX_EXTHDRS; i++) {
+		union {
+			struct ipv6_opt_hdr	opt;
+			struct ipv6_rt_hdr	rt;
+			struct frag_hdr		frag;
+		} buf;
+		const struct ipv6_opt_hdr *opt;
+
+		if (*nexthdr == NEXTHDR_FRAGMENT) {
+			const struct frag_hdr *fh;
+
+			fh = skb_header_pointer(skb, offset, sizeof(*fh), &buf.frag);
+			if (!fh)
+				return -HN_STAT_DROP_TRUNCATED;
+			*frag |= !!(fh->frag_off & htons(IP6_OFFSET | IP6_MF));
+			*nexthdr = fh->nexthdr;
+			offset += sizeof(*fh);
+			continue;
+		}
+		if (*nexthdr != NEXTHDR_HOP && *nexthdr != NEXTHDR_DEST &&
+		    *nexthdr != NEXTHDR_ROUTING)
+			return offset;
+		opt = skb_header_pointer(skb, offset, sizeof(buf.rt), &buf);
+		if (!opt)
+			return -HN_STAT_DROP_TRUNCATED;
+		/* RFC 7915 section 5.1: a route with hops left is not translated. */
+		if (*nexthdr == NEXTHDR_ROUTING && ((const struct ipv6_rt_hdr *)opt)->segments_left)
+			return -HN_STAT_DROP_SRCROUTE;
+		*nexthdr = opt->nexthdr;
+		offset += ipv6_optlen(opt);
+	}
+	return -HN_STAT_DROP_EXTHDR;
+}
+
+static enum hn_verdict parse_tcp(struct hn_packet *p, bool from_v6)
+{
+	struct sk_buff *skb = p->skb;
+	const struct tcphdr *th;
+
+	if (!pskb_may_pull(skb, p->l3len + sizeof(*th)))
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	th = (struct tcphdr *)(skb->data + p->l3len);
+	if (th->doff < 5 || p->l3len + th->doff * 4U > skb->len)
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	p->proto = HN_PROTO_TCP;
+	p->src_port = th->source;
+	p->dst_port = th->dest;
+	p->tcp_event = hn_tcp_event_of(from_v6, th->syn, th->fin, th->rst);
+	return HN_CONTINUE;
+}
+
+static enum hn_verdict parse_udp(struct hn_packet *p)
+{
+	struct sk_buff *skb = p->skb;
+	const struct udphdr *uh;
+
+	if (!pskb_may_pull(skb, p->l3len + sizeof(*uh)))
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	uh = (struct udphdr *)(skb->data + p->l3len);
+	if (ntohs(uh->len) < sizeof(*uh) || p->l3len + ntohs(uh->len) > skb->len)
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	p->proto = HN_PROTO_UDP;
+	p->src_port = uh->source;
+	p->dst_port = uh->dest;
+	return HN_CONTINUE;
+}
+
+static enum hn_verdict parse_icmp6(struct hn_packet *p)
+{
+	struct sk_buff *skb = p->skb;
+	const struct icmp6hdr *ih;
+
+	if (!pskb_may_pull(skb, p->l3len + sizeof(*ih)))
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	ih = (struct icmp6hdr *)(skb->data + p->l3len);
+	p->proto = HN_PROTO_ICMP;
+	if (!(ih->icmp6_type & ICMPV6_INFOMSG_MASK)) {
+		p->icmp_error = true;
+		return HN_CONTINUE;
+	}
+	if (ih->icmp6_type != ICMPV6_ECHO_REQUEST && ih->icmp6_type != ICMPV6_ECHO_REPLY)
+		return hn_drop(p, HN_STAT_DROP_ICMP_TYPE);
+	p->src_port = ih->icmp6_identifier;
+	p->dst_port = ih->icmp6_identifier;
+	return HN_CONTINUE;
+}
+
+static enum hn_verdict parse_icmp4(struct hn_packet *p)
+{
+	struct sk_buff *skb = p->skb;
+	const struct icmphdr *ih;
+
+	if (!pskb_may_pull(skb, p->l3len + sizeof(*ih)))
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	ih = (struct icmphdr *)(skb->data + p->l3len);
+	p->proto = HN_PROTO_ICMP;
+	switch (ih->type) {
+	case ICMP_ECHO:
+	case ICMP_ECHOREPLY:
+		p->src_port = ih->un.echo.id;
+		p->dst_port = ih->un.echo.id;
+		return HN_CONTINUE;
+	case ICMP_DEST_UNREACH:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETERPROB:
+		p->icmp_error = true;
+		return HN_CONTINUE;
+	default:
+		/* Obsolete or single-hop (RFC 7915 section 4.2): the host may want it, not IPv6. */
+		return HN_PASS;
+	}
+}
+
+enum hn_verdict hn_parse6(struct hn_packet *p)
+{
+	struct sk_buff *skb = p->skb;
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	u8 nexthdr = ip6h->nexthdr;
+	int offset = sizeof(*ip6h);
+
+	if (unlikely(nexthdr != IPPROTO_TCP && nexthdr != IPPROTO_UDP &&
+		     nexthdr != IPPROTO_ICMPV6)) {
+		bool frag;
+
+		offset = hn_skip_exthdrs(skb, offset, &nexthdr, &frag);
+		if (offset < 0)
+			return hn_drop(p, -offset);
+		if (frag)
+			return hn_drop(p, HN_STAT_DROP_FRAGMENT);
+	}
+	p->l3len = offset;
+	p->frag_max_size = IP6CB(skb)->frag_max_size;
+	switch (nexthdr) {
+	case IPPROTO_TCP:
+		return parse_tcp(p, true);
+	case IPPROTO_UDP:
+		return parse_udp(p);
+	case IPPROTO_ICMPV6:
+		return parse_icmp6(p);
+	default:
+		/* RFC 6146 section 3.4: unknown protocols SHOULD be answered. */
+		hn_icmp6_error(skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0);
+		return hn_drop(p, HN_STAT_DROP_PROTO);
+	}
+}
+
+/* RFC 7915 section 4.1: a source route that has not run out is not translated. */
+static bool source_routed(const struct iphdr *iph)
+{
+	const u8 *opt = (const u8 *)(iph + 1);
+	const u8 *end = (const u8 *)iph + iph->ihl * 4;
+
+	while (opt < end && *opt != IPOPT_END) {
+		if (*opt == IPOPT_NOOP) {
+			opt++;
+			continue;
+		}
+		if (opt + 2 >= end || opt[1] < 2)
+			return false;
+		if ((*opt == IPOPT_LSRR || *opt == IPOPT_SSRR) && opt[2] <= opt[1])
+			return true;
+		opt += opt[1];
+	}
+	return false;
+}
+
+enum hn_verdict hn_parse4(struct hn_packet *p)
+{
+	struct sk_buff *skb = p->skb;
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (unlikely(ip_is_fragment(iph)))
+		return hn_drop(p, HN_STAT_DROP_FRAGMENT);
+	if (unlikely(iph->ihl > 5) && source_routed(iph)) {
+		hn_icmp4_error(skb, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
+		return hn_drop(p, HN_STAT_DROP_SRCROUTE);
+	}
+	p->l3len = iph->ihl * 4;
+	p->frag_max_size = IPCB(skb)->frag_max_size;
+	switch (iph->protocol) {
+	case IPPROTO_TCP:
+		return parse_tcp(p, false);
+	case IPPROTO_UDP:
+		return parse_udp(p);
+	case IPPROTO_ICMP:
+		return parse_icmp4(p);
+	default:
+		/* Not a transport that pool4 has ports of: the host's own, such as VRRP. */
+		return HN_PASS;
+	}
+}

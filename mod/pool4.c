@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitmap.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/netlink.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+
+#include "pool4.h"
+#include "session.h"
+
+/* The ports of one address, protocol and range. */
+struct ports {
+	u16		min, max;
+	atomic_t	used;
+	unsigned long	taken[];
+};
+
+/* A range of the configuration: ports[] has one element per address of the prefix. */
+struct hn_pool4_range {
+	struct list_head	list;
+	struct hn_pool4_entry	conf;
+	u32			count;
+	struct ports		*ports[];
+};
+
+/* Chains the ranges of one address and protocol; belongs to a snapshot, as the chain does. */
+struct node {
+	struct ports	*ports;
+	struct node	*next;
+};
+
+/* One address of a snapshot. */
+struct addr {
+	__be32		addr;
+	struct node	*ranges[HN_PROTO_COUNT];
+};
+
+/* What packets see; replaced as a whole, freed after a grace period. */
+struct hn_pool4 {
+	u32		bits;
+	u32		addr_count;
+	u32		node_count;
+	/* Those of addrs[] that have ports of the protocol, for choosing one. */
+	u32		usable_count[HN_PROTO_COUNT];
+	u32		*usable[HN_PROTO_COUNT];
+	struct addr	*addrs;
+	struct node	*nodes;
+	/* Open addressing, at most half full: index into addrs plus 1, or 0. */
+	u32		slots[];
+};
+
+/* How many addresses a new mapping tries before it gives up. */
+#define TRY_ADDRESSES 64
+
+static u32 slot_of(const struct hn_pool4 *p, __be32 addr)
+{
+	return hash_32((__force u32)addr, p->bits);
+}
+
+static struct addr *addr_find(const struct hn_pool4 *p, __be32 addr)
+{
+	u32 mask = (1U << p->bits) - 1;
+	u32 i;
+
+	for (i = slot_of(p, addr); p->slots[i]; i = (i + 1) & mask) {
+		struct addr *a = &p->addrs[p->slots[i] - 1];
+
+		if (a->addr == addr)
+			return a;
+	}
+	return NULL;
+}
+
+static struct ports *ports_find(const struct hn_instance *inst, u8 proto, __be32 addr, u16 port)
+{
+	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
+	struct addr *a = addr_find(p, addr);
+	struct node *n;
+
+	if (!a)
+		return NULL;
+	for (n = a->ranges[proto]; n; n = n->next) {
+		if (port >= n->ports->min && port <= n->ports->max)
+			return n->ports;
+	}
+	return NULL;
+}
+
+bool hn_pool4_has(const struct hn_instance *inst, u8 proto, __be32 addr, __be16 port)
+{
+	return ports_find(inst, proto, addr, ntohs(port));
+}
+
+bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr)
+{
+	return addr_find(rcu_dereference(inst->pool4), addr);
+}
+
+/* Takes the first free port from a random start, wrapping once. */
+static bool ports_take(struct ports *r, __be16 *port)
+{
+	u32 size = r->max - r->min + 1;
+	u32 start = prandom_u32_max(size);
+	u32 bit = start;
+	bool wrapped = false;
+
+	if ((u32)atomic_read(&r->used) >= size)
+		return false;
+	for (;;) {
+		bit = find_next_zero_bit(r->taken, size, bit);
+		if (bit >= size) {
+			if (wrapped)
+				return false;
+			wrapped = true;
+			bit = 0;
+			continue;
+		}
+		if (!test_and_set_bit(bit, r->taken))
+			break;
+	}
+	atomic_inc(&r->used);
+	*port = htons(r->min + bit);
+	return true;
+}
+
+bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
+		   __be16 *port, enum hn_stat *why)
+{
+	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
+	u32 count = p->usable_count[ep->proto];
+	u32 i, tries;
+
+	if (!count) {
+		*why = HN_STAT_DROP_POOL_EMPTY;
+		return false;
+	}
+	i = reciprocal_scale(siphash(&ep->addr, sizeof(ep->addr), &inst->key), count);
+	for (tries = min_t(u32, count, TRY_ADDRESSES); tries; tries--) {
+		struct addr *a = &p->addrs[p->usable[ep->proto][i]];
+		struct node *n;
+
+		for (n = a->ranges[ep->proto]; n; n = n->next) {
+			if (ports_take(n->ports, port)) {
+				*addr = a->addr;
+				return true;
+			}
+		}
+		i = i + 1 < count ? i + 1 : 0;
+	}
+	*why = HN_STAT_DROP_POOL_EXHAUSTED;
+	return false;
+}
+
+bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,
+			   enum hn_apply_fate *fate)
+{
+	struct ports *r = ports_find(inst, proto, addr, ntohs(port));
+
+	if (!r) {
+		*fate = HN_APPLY_OUTSIDE;
+		return false;
+	}
+	if (test_and_set_bit(ntohs(port) - r->min, r->taken)) {
+		*fate = HN_APPLY_CONFLICT;
+		return false;
+	}
+	atomic_inc(&r->used);
+	return true;
+}
+
+/* The range may be gone already: POOL4_REMOVE with HN_F_QUICK leaves mappings behind. */
+void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port)
+{
+	struct ports *r = ports_find(inst, proto, addr, ntohs(port));
+
+	if (r && test_and_clear_bit(ntohs(port) - r->min, r->taken))
+		atomic_dec(&r->used);
+}
+
+static void snapshot_free(struct hn_pool4 *p)
+{
+	int proto;
+
+	if (!p)
+		return;
+	for (proto = 0; proto < HN_PROTO_COUNT; proto++)
+		kvfree(p->usable[proto]);
+	kvfree(p->nodes);
+	kvfree(p->addrs);
+	kvfree(p);
+}
+
+/* Room for n ranges of as many different addresses. */
+static struct hn_pool4 *snapshot_alloc(u32 n)
+{
+	u32 bits = ilog2(roundup_pow_of_two(n + 1)) + 1;
+	struct hn_pool4 *p;
+	int proto;
+
+	p = kvzalloc(struct_size(p, slots, 1UL << bits), GFP_KERNEL);
+	if (!p)
+		return NULL;
+	p->bits = bits;
+	p->addrs = kvcalloc(n + 1, sizeof(*p->addrs), GFP_KERNEL);
+	p->nodes = kvcalloc(n + 1, sizeof(*p->nodes), GFP_KERNEL);
+	if (!p->addrs || !p->nodes)
+		goto err;
+	for (proto = 0; proto < HN_PROTO_COUNT; proto++) {
+		p->usable[proto] = kvcalloc(n + 1, sizeof(u32), GFP_KERNEL);
+		if (!p->usable[proto])
+			goto err;
+	}
+	return p;
+
+err:
+	snapshot_free(p);
+	return NULL;
+}
+
+/* The element of addr, made if it is new. */
+static struct addr *snapshot_addr(struct hn_pool4 *p, __be32 addr)
+{
+	u32 mask = (1U << p->bits) - 1;
+	struct addr *a = addr_find(p, addr);
+	u32 i;
+
+	if (a)
+		return a;
+	for (i = slot_of(p, addr); p->slots[i]; i = (i + 1) & mask)
+		;
+	a = &p->addrs[p->addr_count++];
+	a->addr = addr;
+	p->slots[i] = p->addr_count;
+	return a;
+}
+
+static void snapshot_fill(struct hn_pool4 *p, const struct hn_pool4_range *range)
+{
+	u8 proto = ilog2(range->conf.protos);
+	u32 i;
+
+	for (i = 0; i < range->count; i++) {
+		struct addr *a = snapshot_addr(p, htonl(ntohl(range->conf.addr) + i));
+		struct node *n = &p->nodes[p->node_count++];
+
+		if (!a->ranges[proto])
+			p->usable[proto][p->usable_count[proto]++] = a - p->addrs;
+		n->ports = range->ports[i];
+		n->next = a->ranges[proto];
+		a->ranges[proto] = n;
+	}
+}
+
+static u32 ranges_total(const struct hn_instance *inst)
+{
+	const struct hn_pool4_range *range;
+	u32 n = 0;
+
+	list_for_each_entry(range, &inst->pool4_ranges, list)
+		n += range->count;
+	return n;
+}
+
+/* Shows the list of ranges to packets; no packet sees the old state when it returns. */
+static int snapshot_publish(struct hn_instance *inst)
+{
+	struct hn_pool4 *old = rcu_dereference_protected(inst->pool4, 1);
+	const struct hn_pool4_range *range;
+	struct hn_pool4 *p;
+
+	p = snapshot_alloc(ranges_total(inst));
+	if (!p)
+		return -ENOMEM;
+	list_for_each_entry(range, &inst->pool4_ranges, list)
+		snapshot_fill(p, range);
+	rcu_assign_pointer(inst->pool4, p);
+	if (old) {
+		synchronize_rcu();
+		snapshot_free(old);
+	}
+	return 0;
+}
+
+static void range_free(struct hn_pool4_range *range)
+{
+	u32 i;
+
+	for (i = 0; i < range->count; i++)
+		kvfree(range->ports[i]);
+	kvfree(range);
+}
+
+static struct hn_pool4_range *range_alloc(const struct hn_pool4_entry *e, u8 proto)
+{
+	u32 count = 1U << (32 - e->len);
+	u32 size = e->port_max - e->port_min + 1;
+	struct hn_pool4_range *range;
+	u32 i;
+
+	range = kvzalloc(struct_size(range, ports, count), GFP_KERNEL_ACCOUNT);
+	if (!range)
+		return NULL;
+	range->conf = *e;
+	range->conf.protos = HN_PROTO_BIT(proto);
+	for (i = 0; i < count; i++) {
+		struct ports *r;
+
+		r = kvzalloc(struct_size(r, taken, BITS_TO_LONGS(size)), GFP_KERNEL_ACCOUNT);
+		if (!r)
+			goto err;
+		r->min = e->port_min;
+		r->max = e->port_max;
+		range->ports[i] = r;
+		range->count = i + 1;
+		cond_resched();
+	}
+	return range;
+
+err:
+	range_free(range);
+	return NULL;
+}
+
+static bool same_prefix(__be32 a, __be32 b, u8 len)
+{
+	return !((a ^ b) & htonl(~0U << (32 - len)));
+}
+
+static bool overlaps(const struct hn_pool4_entry *a, const struct hn_pool4_entry *b)
+{
+	return (a->protos & b->protos) && same_prefix(a->addr, b->addr, min(a->len, b->len)) &&
+	       a->port_min <= b->port_max && b->port_min <= a->port_max;
+}
+
+static bool matches(const struct hn_pool4_entry *range, const struct hn_pool4_entry *e)
+{
+	return (range->protos & e->protos) && range->addr == e->addr && range->len == e->len &&
+	       range->port_min == e->port_min && range->port_max == e->port_max;
+}
+
+/*
+ * A port that a mapping of a range removed with HN_F_QUICK still holds is taken in the new range from
+ * the start. If that mapping goes before the range is published, the port stays taken until the
+ * range is removed: the price of not stopping packets meanwhile.
+ */
+static void seed_taken(struct hn_instance *inst, const struct hn_mapping *m, void *arg)
+{
+	struct list_head *added = arg;
+	u16 port = ntohs(m->ext_port);
+	struct hn_pool4_range *range;
+
+	list_for_each_entry(range, added, list) {
+		u32 i = ntohl(m->ext) - ntohl(range->conf.addr);
+		struct ports *r;
+
+		if (!(range->conf.protos & HN_PROTO_BIT(m->proto)) || i >= range->count)
+			continue;
+		r = range->ports[i];
+		if (port < r->min || port > r->max)
+			continue;
+		if (!test_and_set_bit(port - r->min, r->taken))
+			atomic_inc(&r->used);
+	}
+}
+
+static int check(struct hn_instance *inst, const struct hn_pool4_entry *e,
+		 struct netlink_ext_ack *extack)
+{
+	const struct hn_pool4_range *range;
+
+	list_for_each_entry(range, &inst->pool4_ranges, list) {
+		if (overlaps(&range->conf, e)) {
+			NL_SET_ERR_MSG(extack, "overlaps a port range that pool4 has already");
+			return -EEXIST;
+		}
+	}
+	if (ranges_total(inst) + hweight8(e->protos) * (1ULL << (32 - e->len)) >
+	    HN_POOL4_MAX_RANGES) {
+		NL_SET_ERR_MSG(extack, "too many addresses in pool4");
+		return -E2BIG;
+	}
+	return 0;
+}
+
+static void list_free(struct list_head *ranges)
+{
+	struct hn_pool4_range *range, *next;
+
+	list_for_each_entry_safe(range, next, ranges, list) {
+		list_del(&range->list);
+		range_free(range);
+	}
+}
+
+int hn_pool4_add(struct hn_instance *inst, const struct hn_pool4_entry *e,
+		 struct netlink_ext_ack *extack)
+{
+	struct list_head *tail = inst->pool4_ranges.prev;
+	LIST_HEAD(before);
+	LIST_HEAD(added);
+	int err, proto;
+
+	err = check(inst, e, extack);
+	if (err)
+		return err;
+	for (proto = 0; proto < HN_PROTO_COUNT; proto++) {
+		struct hn_pool4_range *range;
+
+		if (!(e->protos & HN_PROTO_BIT(proto)))
+			continue;
+		range = range_alloc(e, proto);
+		if (!range) {
+			list_free(&added);
+			return -ENOMEM;
+		}
+		list_add_tail(&range->list, &added);
+	}
+	hn_mapping_for_each(inst, seed_taken, &added);
+	list_splice_tail(&added, &inst->pool4_ranges);
+	err = snapshot_publish(inst);
+	if (err) {
+		list_cut_position(&before, &inst->pool4_ranges, tail);
+		list_free(&inst->pool4_ranges);
+		list_splice(&before, &inst->pool4_ranges);
+	}
+	return err;
+}
+
+/* Moves to gone what e names; all of e or nothing. */
+static int unlink(struct hn_instance *inst, const struct hn_pool4_entry *e, struct list_head *gone)
+{
+	struct hn_pool4_range *range, *next;
+	u8 found = 0;
+
+	list_for_each_entry(range, &inst->pool4_ranges, list) {
+		if (matches(&range->conf, e))
+			found |= range->conf.protos;
+	}
+	if ((found & e->protos) != e->protos)
+		return -ENOENT;
+	list_for_each_entry_safe(range, next, &inst->pool4_ranges, list) {
+		if (matches(&range->conf, e))
+			list_move_tail(&range->list, gone);
+	}
+	return 0;
+}
+
+/* Hides the ranges of gone from packets, drops what used them, frees them. */
+static int drop(struct hn_instance *inst, struct list_head *gone, bool quick)
+{
+	int err = snapshot_publish(inst);
+
+	if (err) {
+		list_splice_tail(gone, &inst->pool4_ranges);
+		return err;
+	}
+	if (!quick)
+		hn_session_kill_outside_pool4(inst);
+	list_free(gone);
+	return 0;
+}
+
+int hn_pool4_remove(struct hn_instance *inst, const struct hn_pool4_entry *e, bool quick,
+		    struct netlink_ext_ack *extack)
+{
+	LIST_HEAD(gone);
+	int err;
+
+	err = unlink(inst, e, &gone);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "pool4 has no such port range");
+		return err;
+	}
+	return drop(inst, &gone, quick);
+}
+
+int hn_pool4_flush(struct hn_instance *inst, bool quick)
+{
+	LIST_HEAD(gone);
+
+	list_splice_init(&inst->pool4_ranges, &gone);
+	return drop(inst, &gone, quick);
+}
+
+bool hn_pool4_entry(struct hn_instance *inst, u32 i, struct hn_pool4_entry *e)
+{
+	struct hn_pool4_range *range;
+	u32 k;
+
+	list_for_each_entry(range, &inst->pool4_ranges, list) {
+		if (i--)
+			continue;
+		*e = range->conf;
+		for (k = 0; k < range->count; k++)
+			e->used += atomic_read(&range->ports[k]->used);
+		return true;
+	}
+	return false;
+}
+
+u64 hn_pool4_ports(struct hn_instance *inst)
+{
+	const struct hn_pool4_range *range;
+	u64 n = 0;
+
+	list_for_each_entry(range, &inst->pool4_ranges, list)
+		n += (u64)range->count * (range->conf.port_max - range->conf.port_min + 1);
+	return n;
+}
+
+int hn_pool4_init(struct hn_instance *inst)
+{
+	INIT_LIST_HEAD(&inst->pool4_ranges);
+	return snapshot_publish(inst);
+}
+
+/* No packet is left. */
+void hn_pool4_exit(struct hn_instance *inst)
+{
+	snapshot_free(rcu_dereference_protected(inst->pool4, 1));
+	list_free(&inst->pool4_ranges);
+}

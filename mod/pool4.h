@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The IPv4 transport addresses that mappings use. Configuration is a list of ranges (prefix,
+ * protocol, ports); packets see an immutable snapshot of it, by address, under RCU. A bitmap per
+ * (address, protocol, range) says which ports are taken: test-and-set is the whole allocator.
+ */
+#ifndef HANAT_POOL4_H
+#define HANAT_POOL4_H
+
+#include "mapping.h"
+
+/* RCU read section. True if the transport address is ours. */
+bool hn_pool4_has(const struct hn_instance *inst, u8 proto, __be32 addr, __be16 port);
+/* RCU read section. True if the address has a range of any protocol. */
+bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr);
+
+/*
+ * All three: RCU read section, BH off. take chooses the address by the inside host, so that a host
+ * keeps one address over all protocols (RFC 4787 REQ-2), and a random port (RFC 6056).
+ */
+bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
+		   __be16 *port, enum hn_stat *why);
+bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,
+			   enum hn_apply_fate *fate);
+void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port);
+
+/* The rest: hn_net.lock, may sleep. Errors are those of the netlink commands in hanat.h. */
+int hn_pool4_init(struct hn_instance *inst);
+void hn_pool4_exit(struct hn_instance *inst);
+int hn_pool4_add(struct hn_instance *inst, const struct hn_pool4_entry *e,
+		 struct netlink_ext_ack *extack);
+int hn_pool4_remove(struct hn_instance *inst, const struct hn_pool4_entry *e, bool quick,
+		    struct netlink_ext_ack *extack);
+int hn_pool4_flush(struct hn_instance *inst, bool quick);
+/* Entry number i of the configuration; false behind the last one. */
+bool hn_pool4_entry(struct hn_instance *inst, u32 i, struct hn_pool4_entry *e);
+u64 hn_pool4_ports(struct hn_instance *inst);
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Routes of translated packets. A session keeps the route of each direction and checks that it is
+ * still valid; a route lookup is paid once per flow and change.
+ *
+ * The session owns the reference. A packet borrows the route under RCU: another CPU may replace it
+ * meanwhile, and the kernel frees routes after a grace period.
+ */
+#include <net/ip6_route.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "xlat.h"
+
+/* Takes over the reference. */
+static struct dst_entry *keep(struct hn_session *s, enum hn_dir dir, struct dst_entry *dst)
+{
+	dst_release(xchg(&s->dst[dir], dst));
+	return dst;
+}
+
+struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
+			    __be32 saddr, __be32 daddr, u8 tos)
+{
+	struct dst_entry *dst = READ_ONCE(s->dst[HN_TO_V4]);
+	struct flowi4 fl4 = {
+		.daddr = daddr,
+		.saddr = saddr,
+		.flowi4_mark = skb->mark,
+		.flowi4_tos = RT_TOS(tos),
+		.flowi4_scope = RT_SCOPE_UNIVERSE,
+		/* pool4 addresses need not be the host's own. */
+		.flowi4_flags = FLOWI_FLAG_ANYSRC,
+	};
+	struct rtable *rt;
+
+	if (likely(dst) && dst_check(dst, 0))
+		return dst;
+	rt = ip_route_output_key(inst->net, &fl4);
+	if (IS_ERR(rt))
+		return NULL;
+	if (rt->rt_type != RTN_UNICAST && rt->rt_type != RTN_LOCAL) {
+		ip_rt_put(rt);
+		return NULL;
+	}
+	return keep(s, HN_TO_V4, &rt->dst);
+}
+
+struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
+			    const struct in6_addr *saddr, const struct in6_addr *daddr)
+{
+	struct dst_entry *dst = READ_ONCE(s->dst[HN_TO_V6]);
+	struct flowi6 fl6 = {
+		.daddr = *daddr,
+		.saddr = *saddr,
+		.flowi6_mark = skb->mark,
+	};
+
+	if (likely(dst) && dst_check(dst, READ_ONCE(s->dst_cookie)))
+		return dst;
+	dst = ip6_route_output(inst->net, NULL, &fl6);
+	if (dst->error) {
+		dst_release(dst);
+		return NULL;
+	}
+	WRITE_ONCE(s->dst_cookie, rt6_get_cookie((struct rt6_info *)dst));
+	return keep(s, HN_TO_V6, dst);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session: one flow below a mapping, RFC 6146 section 3.1.
+ *
+ * Found under RCU by packets of either direction. Everything that changes is written under the
+ * lock of its inside bucket, except deadline and the cached routes, which are single words.
+ *
+ * Lifetime: alive while in the tables. Killing it takes it out of both and marks it dead; it is then
+ * freed after a grace period, unless it is queued as a delta: then the delta worker frees it once
+ * its deletion is delivered or given up. Its mapping, and so its port, is held until then: nobody
+ * gets the port before peers can know that it is free.
+ */
+#ifndef HANAT_SESSION_H
+#define HANAT_SESSION_H
+
+#include <linux/jiffies.h>
+#include <linux/llist.h>
+#include <net/dst.h>
+
+#include "mapping.h"
+#include "tcp_fsm.h"
+
+/* Directions, as an index: towards IPv6 hosts, towards IPv4 hosts. */
+enum hn_dir { HN_TO_V6, HN_TO_V4, __HN_DIR_LAST };
+
+enum hn_session_flag {
+	HN_SESSION_DEAD = 1 << 0,
+	/* Another node owns it; the next packet adopts it. */
+	HN_SESSION_FOREIGN = 1 << 1,
+	/* On a dirty list or in the hands of the delta worker. */
+	HN_SESSION_QUEUED = 1 << 2,
+	/* Changed while queued, after the worker had read it. */
+	HN_SESSION_AGAIN = 1 << 3,
+	/* Peers know of it, and were told the deadline in told. */
+	HN_SESSION_TOLD = 1 << 4,
+};
+
+struct hn_session {
+	struct hn_link		in_link;
+	struct hn_link		ext_link;
+	struct hn_mapping	*map;
+	__be32			remote;
+	/* Zero for ICMP, whose packets do not tell it. */
+	__be16			remote_port;
+	u8			proto;
+	u8			state;
+	/* In jiffies, compared as serial numbers. */
+	u32			deadline;
+	u32			told;
+	/* What to add to a checksum on the way to IPv4: addresses only; addresses and ports. */
+	u16			csum_addr;
+	u16			csum_all;
+	/* Index of the inside bucket's lock. */
+	u16			lock;
+	u8			flags;
+	u16			generation;
+	u16			version;
+	/* 0: this node. */
+	u32			owner;
+	u32			dst_cookie;
+	struct dst_entry	*dst[__HN_DIR_LAST];
+	union {
+		struct llist_node	dirty;
+		struct rcu_head		rcu;
+	};
+};
+
+/* Settings of a session that is about to be created or received. */
+struct hn_session_init {
+	struct hn_mapping	*map;
+	__be32			remote;
+	__be16			remote_port;
+	u8			state;
+	u32			lifetime;	/* jiffies */
+	u32			owner;		/* 0: this node */
+	u16			generation;
+	u16			version;
+};
+
+int hn_session_cache_create(void);
+void hn_session_cache_destroy(void);
+u32 hn_session_hash_in(const struct hn_table *t, const struct hn_link *link);
+u32 hn_session_hash_ext(const struct hn_table *t, const struct hn_link *link);
+
+/* RCU. NULL is a hint only, see table.h. remote_port is 0 for ICMP. */
+struct hn_session *hn_session_find_in(struct hn_instance *inst, const struct hn_endpoint *ep,
+				      __be32 remote, __be16 remote_port);
+struct hn_session *hn_session_find_ext(struct hn_instance *inst, u8 proto, __be32 ext,
+				       __be16 ext_port, __be32 remote, __be16 remote_port);
+
+/*
+ * Creates the session, or returns the one that was there first. Consumes the reference init->map in
+ * any case. NULL and *why if there is no room. BH off, RCU.
+ */
+struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_session_init *init,
+				     enum hn_stat *why);
+/* What a received record does: creates, updates, or nothing. As create otherwise. */
+enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_session_init *init);
+enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
+					   __be32 remote, __be16 remote_port, u32 owner,
+					   u16 generation, u16 version);
+
+/* Takes it out of the tables. Its lock held, BH off. Returns false if it was dead already. */
+bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s);
+/* Dead and not queued: drops the mapping and frees after a grace period. Its lock held. */
+void hn_session_free(struct hn_instance *inst, struct hn_session *s);
+void hn_session_kill(struct hn_instance *inst, struct hn_session *s);
+/* Kills all sessions whose external address pool4 does not have any more. May sleep. */
+void hn_session_kill_outside_pool4(struct hn_instance *inst);
+/* Frees every session that is in the tables; no reader and no worker is left. */
+void hn_session_free_all(struct hn_instance *inst);
+void hn_session_free_now(struct hn_session *s);
+
+void hn_session_touch_slow(struct hn_instance *inst, struct hn_session *s, u32 lifetime);
+void hn_session_tcp_step(struct hn_instance *inst, struct hn_session *s, enum hn_tcp_event ev);
+
+static inline spinlock_t *hn_session_lock(struct hn_instance *inst, const struct hn_session *s)
+{
+	return &inst->session_in.locks[s->lock];
+}
+
+static inline bool hn_session_expired(const struct hn_session *s)
+{
+	return (s32)((u32)jiffies - READ_ONCE(s->deadline)) >= 0;
+}
+
+/* Milliseconds until it expires. */
+static inline u32 hn_session_remaining(const struct hn_session *s)
+{
+	s32 left = READ_ONCE(s->deadline) - (u32)jiffies;
+
+	return left > 0 ? jiffies_to_msecs(left) : 0;
+}
+
+/*
+ * A packet restarts the lifetime. Writes at most once a second, so that a busy flow's line
+ * stays shared between CPUs; a session of another node is adopted at once.
+ */
+static inline void hn_session_touch(struct hn_instance *inst, struct hn_session *s, u32 lifetime)
+{
+	u32 deadline = (u32)jiffies + lifetime;
+
+	if (deadline - READ_ONCE(s->deadline) >= HZ || READ_ONCE(s->flags) & HN_SESSION_FOREIGN)
+		hn_session_touch_slow(inst, s, lifetime);
+}
+
+static inline u32 hn_lifetime(const struct hn_instance *inst, enum hn_global timeout)
+{
+	return msecs_to_jiffies(hn_global(inst, timeout));
+}
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+
+#include "table.h"
+
+static struct hn_buckets *buckets_alloc(u32 n)
+{
+	struct hn_buckets *b;
+
+	b = kvzalloc(struct_size(b, head, n), GFP_KERNEL);
+	if (b)
+		b->mask = n - 1;
+	return b;
+}
+
+int hn_table_init(struct hn_table *t, struct lock_class_key *key,
+		  u32 (*hash)(const struct hn_table *t, const struct hn_link *link))
+{
+	struct hn_buckets *b;
+	unsigned int i;
+
+	t->locks = kvmalloc_array(HN_TABLE_LOCKS, sizeof(*t->locks), GFP_KERNEL);
+	if (!t->locks)
+		return -ENOMEM;
+	b = buckets_alloc(HN_TABLE_MIN_BUCKETS);
+	if (!b)
+		goto err_locks;
+	for (i = 0; i < HN_TABLE_LOCKS; i++) {
+		spin_lock_init(&t->locks[i]);
+		lockdep_set_class(&t->locks[i], key);
+	}
+	t->hash = hash;
+	RCU_INIT_POINTER(t->buckets, b);
+	return 0;
+
+err_locks:
+	kvfree(t->locks);
+	return -ENOMEM;
+}
+
+/* No reader and no writer is left. */
+void hn_table_exit(struct hn_table *t)
+{
+	kvfree(rcu_dereference_protected(t->buckets, 1));
+	kvfree(t->locks);
+}
+
+/* The bucket of hash for a holder of its lock. */
+static struct hn_link __rcu **bucket_locked(struct hn_table *t, u32 hash)
+{
+	spinlock_t *lock = hn_table_lock(t, hash);
+	struct hn_buckets *b = rcu_dereference_protected(t->buckets, lockdep_is_held(lock));
+	struct hn_link __rcu **head = &b->head[hash & b->mask];
+
+	while (rcu_access_pointer(*head) == HN_LINK_MOVED) {
+		b = rcu_dereference_protected(b->next, lockdep_is_held(lock));
+		head = &b->head[hash & b->mask];
+	}
+	return head;
+}
+
+void hn_table_insert(struct hn_table *t, u32 hash, struct hn_link *link)
+{
+	struct hn_link __rcu **head = bucket_locked(t, hash);
+
+	lockdep_assert_held(hn_table_lock(t, hash));
+	RCU_INIT_POINTER(link->next, rcu_access_pointer(*head));
+	rcu_assign_pointer(*head, link);
+}
+
+bool hn_table_remove(struct hn_table *t, u32 hash, struct hn_link *link)
+{
+	spinlock_t *lock = hn_table_lock(t, hash);
+	struct hn_link __rcu **at = bucket_locked(t, hash);
+	struct hn_link *i;
+
+	lockdep_assert_held(lock);
+	while ((i = rcu_dereference_protected(*at, lockdep_is_held(lock)))) {
+		if (i == link) {
+			/* Readers at link still follow its next. */
+			rcu_assign_pointer(*at, rcu_access_pointer(link->next));
+			return true;
+		}
+		at = &i->next;
+	}
+	return false;
+}
+
+/*
+ * Distributes bucket i of old over its two halves. A reader in the old chain is carried into a new one
+ * at the entry that moves under it, and may miss what comes later: see table.h.
+ */
+static void bucket_split(struct hn_table *t, struct hn_buckets *old, struct hn_buckets *new, u32 i)
+{
+	spinlock_t *lock = hn_table_lock(t, i);
+	struct hn_link *link, *next;
+
+	spin_lock_bh(lock);
+	link = rcu_dereference_protected(old->head[i], lockdep_is_held(lock));
+	/* Lookups by lock holders must see the new chain from the first moved entry on. */
+	for (; link; link = next) {
+		struct hn_link __rcu **head = &new->head[t->hash(t, link) & new->mask];
+
+		next = rcu_dereference_protected(link->next, lockdep_is_held(lock));
+		rcu_assign_pointer(link->next, rcu_access_pointer(*head));
+		rcu_assign_pointer(*head, link);
+	}
+	rcu_assign_pointer(old->head[i], HN_LINK_MOVED);
+	spin_unlock_bh(lock);
+}
+
+void hn_table_grow(struct hn_table *t, u64 n)
+{
+	struct hn_buckets *old = rcu_dereference_protected(t->buckets, 1);
+	u64 size = (u64)old->mask + 1;
+	struct hn_buckets *new;
+	u32 i;
+
+	might_sleep();
+	if (n <= size * HN_TABLE_LOAD || size >= HN_TABLE_MAX_BUCKETS)
+		return;
+	new = buckets_alloc(size * 2);
+	if (!new)
+		return;
+
+	rcu_assign_pointer(old->next, new);
+	for (i = 0; i < size; i++) {
+		bucket_split(t, old, new, i);
+		cond_resched();
+	}
+	rcu_assign_pointer(t->buckets, new);
+	synchronize_rcu();
+	kvfree(old);
+}
+
+static void chain_walk(struct hn_link __rcu **head, spinlock_t *lock,
+		       void (*fn)(struct hn_link *link, void *arg), void *arg)
+{
+	struct hn_link *link, *next;
+
+	link = rcu_dereference_protected(*head, lockdep_is_held(lock));
+	for (; link; link = next) {
+		next = rcu_dereference_protected(link->next, lockdep_is_held(lock));
+		fn(link, arg);
+	}
+}
+
+u32 hn_table_walk(struct hn_table *t, u32 i, void (*fn)(struct hn_link *link, void *arg), void *arg)
+{
+	spinlock_t *lock = hn_table_lock(t, i);
+	struct hn_buckets *b;
+	u32 size;
+
+	/* RCU keeps the array while the table grows past it; the lock keeps the chain. */
+	rcu_read_lock();
+	b = rcu_dereference(t->buckets);
+	size = b->mask + 1;
+	if (i >= size) {
+		rcu_read_unlock();
+		return 0;
+	}
+	spin_lock_bh(lock);
+	if (rcu_access_pointer(b->head[i]) != HN_LINK_MOVED) {
+		chain_walk(&b->head[i], lock, fn, arg);
+	} else {
+		b = rcu_dereference(b->next);
+		chain_walk(&b->head[i], lock, fn, arg);
+		chain_walk(&b->head[i + size], lock, fn, arg);
+	}
+	spin_unlock_bh(lock);
+	rcu_read_unlock();
+	return i + 1 < size ? i + 1 : 0;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What both directions of translation share. */
+#include <linux/netfilter.h>
+#include <net/dst.h>
+#include <net/icmp.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+
+#include "csum.h"
+#include "xlat.h"
+
+unsigned int hn_netfilter_verdict(enum hn_verdict v)
+{
+	switch (v) {
+	case HN_STOLEN:
+		return NF_STOLEN;
+	case HN_DROP:
+		return NF_DROP;
+	default:
+		return NF_ACCEPT;
+	}
+}
+
+enum hn_verdict hn_make_writable(struct hn_packet *p, unsigned int grow)
+{
+	struct sk_buff *skb = p->skb;
+
+	/* The segmentation type is in the shared info, which a clone shares too. */
+	if (skb_is_gso(skb) && skb_unclone(skb, GFP_ATOMIC))
+		return hn_drop(p, HN_STAT_DROP_NOMEM);
+	if (skb_cow_head(skb, grow))
+		return hn_drop(p, HN_STAT_DROP_NOMEM);
+	return HN_CONTINUE;
+}
+
+static void csum_apply(__sum16 *check, u16 delta)
+{
+	*check = (__force __sum16)hn_csum_update((__force u16)*check, delta);
+}
+
+void hn_l4_csum(struct hn_packet *p, struct sk_buff *skb, unsigned int offset, u16 csum_addr,
+		u16 csum_all)
+{
+	bool udp = p->proto == HN_PROTO_UDP;
+	__sum16 *check;
+
+	check = (__sum16 *)(skb->data + offset + (udp ? offsetof(struct udphdr, check) :
+							 offsetof(struct tcphdr, check)));
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		/* The field holds the sum of the pseudo header; hardware adds the rest. */
+		*check = (__force __sum16)hn_csum_add((__force u16)*check, csum_addr);
+		return;
+	}
+	if (udp && !*check)
+		return;
+	csum_apply(check, csum_all);
+	if (udp && !*check)
+		*check = CSUM_MANGLED_0;
+}
+
+void *hn_swap_l3(struct sk_buff *skb, unsigned int old_len, unsigned int len, __be16 protocol)
+{
+	/* CHECKSUM_COMPLETE covers bytes that change now. */
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	skb_set_transport_header(skb, old_len);
+	__skb_pull(skb, old_len);
+	__skb_push(skb, len);
+	skb_reset_network_header(skb);
+	skb_reset_mac_len(skb);
+	skb->protocol = protocol;
+	return skb->data;
+}
+
+void hn_scrub(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
+	skb_clear_hash(skb);
+	skb_clear_tstamp(skb);
+	memset(skb->cb, 0, max(sizeof(struct inet_skb_parm), sizeof(struct inet6_skb_parm)));
+}
+
+void hn_gso_switch(struct sk_buff *skb, unsigned int from, unsigned int to)
+{
+	struct skb_shared_info *si = skb_shinfo(skb);
+
+	if (!skb_is_gso(skb) || !(si->gso_type & from))
+		return;
+	si->gso_type = (si->gso_type & ~from) | to | SKB_GSO_DODGY;
+	/* Segmentation must look at the headers again. */
+	si->gso_segs = 0;
+}
+
+enum hn_verdict hn_send(struct hn_packet *p, struct dst_entry *dst)
+{
+	skb_dst_set_noref(p->skb, dst);
+	dst_output(p->inst->net, NULL, p->skb);
+	return HN_STOLEN;
+}
+
+void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	/* icmp_send() wants the packet routed, which has not happened in PRE_ROUTING. */
+	if (!skb_dst(skb) &&
+	    ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev))
+		return;
+	icmp_send(skb, type, code, htonl(info));
+}
+
+void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
+{
+	icmpv6_send(skb, type, code, info);
+}
+
+void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df)
+{
+	iph->tot_len = htons(len);
+	iph->frag_off = df ? htons(IP_DF) : 0;
+	if (df)
+		iph->id = 0;
+	else
+		__ip_select_ident(inst->net, iph, 1);
+	ip_send_check(iph);
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* IPv4 to IPv6: RFC 6146 section 3.5, RFC 7915 section 4. */
+#include <linux/inetdevice.h>
+#include <net/dst.h>
+#include <net/ip6_checksum.h>
+
+#include "csum.h"
+#include "xlat.h"
+
+#define GROWTH (sizeof(struct ipv6hdr) - sizeof(struct iphdr))
+
+static enum hn_verdict check_addresses(struct hn_packet *p)
+{
+	const struct iphdr *iph = ip_hdr(p->skb);
+
+	/* RFC 7915 section 4.1: illegal sources are dropped silently. */
+	if (ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr) ||
+	    ipv4_is_zeronet(iph->saddr) || ipv4_is_loopback(iph->saddr))
+		return hn_drop(p, HN_STAT_DROP_ADDR);
+	return HN_CONTINUE;
+}
+
+static enum hn_verdict check_ttl(struct hn_packet *p)
+{
+	if (likely(ip_hdr(p->skb)->ttl > 1))
+		return HN_CONTINUE;
+	hn_icmp4_error(p->skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+	return hn_drop(p, HN_STAT_DROP_TTL);
+}
+
+/*
+ * A packet from outside to a mapping of ours opens a session (endpoint-independent filtering). The
+ * identifiers of ICMP queries can't be kept apart from the host's own, so what is unmapped is left
+ * to a host that has the address.
+ */
+static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
+{
+	const struct iphdr *iph = ip_hdr(p->skb);
+	struct hn_instance *inst = p->inst;
+	enum hn_stat why = HN_STAT_DROP_NOMEM;
+	struct hn_session_init init = {
+		.remote = iph->saddr,
+		.remote_port = p->proto == HN_PROTO_ICMP ? 0 : p->src_port,
+		.state = HN_TCP_ESTABLISHED,
+	};
+
+	init.map = hn_mapping_get_ext(inst, p->proto, iph->daddr, p->dst_port);
+	if (!init.map) {
+		if (p->proto == HN_PROTO_ICMP &&
+		    inet_addr_type(inst->net, iph->daddr) == RTN_LOCAL) {
+			hn_count(inst, HN_STAT_PASS_HOST);
+			return HN_PASS;
+		}
+		return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
+	}
+	switch (p->proto) {
+	case HN_PROTO_TCP:
+		if (p->tcp_event == HN_TCP_EV_V4_SYN && hn_global(inst, HN_G_DROP_EXT_TCP)) {
+			hn_mapping_put(inst, init.map);
+			return hn_drop(p, HN_STAT_DROP_TCP_POLICY);
+		}
+		init.lifetime = hn_lifetime(inst, HN_G_TCP_TRANS_TIMEOUT);
+		init.state = hn_tcp_step(HN_TCP_CLOSED, p->tcp_event).state;
+		break;
+	case HN_PROTO_UDP:
+		init.lifetime = hn_lifetime(inst, HN_G_UDP_TIMEOUT);
+		break;
+	default:
+		init.lifetime = hn_lifetime(inst, HN_G_ICMP_TIMEOUT);
+	}
+	*s = hn_session_create(inst, &init, &why);
+	return *s ? HN_CONTINUE : hn_drop(p, why);
+}
+
+static enum hn_verdict find(struct hn_packet *p, struct hn_session **found)
+{
+	const struct iphdr *iph = ip_hdr(p->skb);
+	struct hn_instance *inst = p->inst;
+	struct hn_session *s;
+	enum hn_verdict v;
+
+	s = hn_session_find_ext(inst, p->proto, iph->daddr, p->dst_port, iph->saddr,
+				p->proto == HN_PROTO_ICMP ? 0 : p->src_port);
+	if (unlikely(s && hn_session_expired(s))) {
+		hn_session_kill(inst, s);
+		s = NULL;
+	}
+	if (unlikely(!s)) {
+		if (!hn_pool4_has(inst, p->proto, iph->daddr, p->dst_port))
+			return HN_PASS;
+		v = create(p, &s);
+		if (v != HN_CONTINUE)
+			return v;
+	}
+	if (p->proto == HN_PROTO_TCP)
+		hn_session_tcp_step(inst, s, p->tcp_event);
+	else
+		hn_session_touch(inst, s, hn_lifetime(inst, p->proto == HN_PROTO_UDP ?
+							    HN_G_UDP_TIMEOUT : HN_G_ICMP_TIMEOUT));
+	*found = s;
+	return HN_CONTINUE;
+}
+
+/*
+ * RFC 7915 section 4: with DF, what does not fit is reported; without, it leaves in fragments of
+ * lowest-ipv6-mtu, sized by *frag_size.
+ */
+static enum hn_verdict check_mtu(struct hn_packet *p, const struct dst_entry *dst, u32 *frag_size)
+{
+	struct sk_buff *skb = p->skb;
+	unsigned int len = skb->len - p->l3len + sizeof(struct ipv6hdr);
+	unsigned int mtu = dst_mtu(dst);
+	u32 lowest = min_t(u32, hn_global(p->inst, HN_G_LOWEST_IPV6_MTU), mtu);
+
+	*frag_size = 0;
+	if (likely(len <= lowest))
+		return HN_CONTINUE;
+	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)) || p->frag_max_size) {
+		*frag_size = lowest;
+		return HN_CONTINUE;
+	}
+	if (len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu - GROWTH)))
+		return HN_CONTINUE;
+	hn_icmp4_error(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu - GROWTH);
+	return hn_drop(p, HN_STAT_DROP_MTU);
+}
+
+/* IPv6 requires a checksum where IPv4 does not (RFC 7915 section 4.5). */
+static enum hn_verdict amend_zero_csum(struct hn_packet *p)
+{
+	struct sk_buff *skb = p->skb;
+	const struct iphdr *iph = ip_hdr(skb);
+	struct udphdr *uh = (struct udphdr *)(skb->data + p->l3len);
+	unsigned int len = ntohs(uh->len);
+
+	if (!hn_global(p->inst, HN_G_UDP_ZERO_CSUM))
+		return hn_drop(p, HN_STAT_DROP_UDP_ZERO);
+	if (hn_make_writable(p, 0) != HN_CONTINUE)
+		return HN_DROP;
+	/* Headers may have moved. */
+	iph = ip_hdr(skb);
+	uh = (struct udphdr *)(skb->data + p->l3len);
+	uh->check = csum_tcpudp_magic(iph->saddr, iph->daddr, len, IPPROTO_UDP,
+				      skb_checksum(skb, p->l3len, len, 0));
+	if (!uh->check)
+		uh->check = CSUM_MANGLED_0;
+	return HN_CONTINUE;
+}
+
+static bool zero_csum(const struct hn_packet *p)
+{
+	const struct udphdr *uh = (struct udphdr *)(p->skb->data + p->l3len);
+
+	return p->proto == HN_PROTO_UDP && !uh->check && p->skb->ip_summed != CHECKSUM_PARTIAL;
+}
+
+/* RFC 7915 section 4.1. */
+static void fill(struct hn_packet *p, struct ipv6hdr *ip6h, const struct iphdr *old,
+		 const struct in6_addr *saddr, const struct in6_addr *daddr)
+{
+	ip6_flow_hdr(ip6h, old->tos, 0);
+	ip6h->payload_len = htons(p->skb->len - sizeof(*ip6h));
+	ip6h->nexthdr = p->proto == HN_PROTO_TCP ? IPPROTO_TCP :
+			p->proto == HN_PROTO_UDP ? IPPROTO_UDP : IPPROTO_ICMPV6;
+	ip6h->hop_limit = old->ttl - 1;
+	ip6h->saddr = *saddr;
+	ip6h->daddr = *daddr;
+}
+
+/* ICMPv6 has a pseudo header: adds it to the checksum. */
+static void rewrite_echo(struct hn_packet *p, const struct in6_addr *saddr,
+			 const struct in6_addr *daddr, __be16 id)
+{
+	struct icmphdr *ih = (struct icmphdr *)(p->skb->data + p->l3len);
+	unsigned int len = p->skb->len - p->l3len;
+	u16 before, delta;
+
+	delta = ~(__force u16)csum_ipv6_magic(saddr, daddr, len, IPPROTO_ICMPV6, 0);
+	before = hn_csum_words(ih, 2);
+	ih->type = ih->type == ICMP_ECHO ? ICMPV6_ECHO_REQUEST : ICMPV6_ECHO_REPLY;
+	delta = hn_csum_add(delta, hn_csum_sub(hn_csum_words(ih, 2), before));
+	delta = hn_csum_add(delta, hn_csum_sub((__force u16)id, (__force u16)ih->un.echo.id));
+	ih->un.echo.id = id;
+	ih->checksum = (__force __sum16)hn_csum_update((__force u16)ih->checksum, delta);
+}
+
+static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s,
+			       const struct in6_addr *saddr)
+{
+	const struct hn_mapping *m = s->map;
+	struct sk_buff *skb = p->skb;
+	enum hn_verdict v;
+	struct iphdr old;
+
+	if (unlikely(p->proto == HN_PROTO_ICMP && skb->ip_summed == CHECKSUM_PARTIAL &&
+		     skb_checksum_help(skb)))
+		return hn_drop(p, HN_STAT_DROP_NOMEM);
+	v = hn_make_writable(p, GROWTH);
+	if (v != HN_CONTINUE)
+		return v;
+	old = *ip_hdr(skb);
+
+	if (p->proto == HN_PROTO_ICMP) {
+		rewrite_echo(p, saddr, &m->inside, m->inside_port);
+	} else {
+		/* Destination port is the second word of TCP and UDP alike. */
+		*(__be16 *)(skb->data + p->l3len + 2) = m->inside_port;
+		hn_l4_csum(p, skb, p->l3len, ~s->csum_addr, ~s->csum_all);
+	}
+	hn_scrub(skb);
+	fill(p, hn_swap_l3(skb, p->l3len, sizeof(struct ipv6hdr), htons(ETH_P_IPV6)), &old, saddr,
+	     &m->inside);
+	hn_gso_switch(skb, SKB_GSO_TCPV4, SKB_GSO_TCPV6);
+	return HN_CONTINUE;
+}
+
+static enum hn_verdict translate(struct hn_packet *p)
+{
+	struct in6_addr saddr;
+	struct hn_session *s;
+	struct dst_entry *dst;
+	enum hn_verdict v;
+	u32 frag_size;
+
+	v = hn_parse4(p);
+	if (v != HN_CONTINUE)
+		return v;
+	if (unlikely(p->icmp_error))
+		return hn_icmp_46(p);
+	v = check_addresses(p);
+	if (v != HN_CONTINUE)
+		return v;
+	v = find(p, &s);
+	if (v != HN_CONTINUE)
+		return v;
+	v = check_ttl(p);
+	if (v != HN_CONTINUE)
+		return v;
+	hn_rfc6052_embed(&saddr, &p->inst->pool6, s->remote);
+	dst = hn_route6(p->inst, s, p->skb, &saddr, &s->map->inside);
+	if (!dst) {
+		hn_icmp4_error(p->skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+		return hn_drop(p, HN_STAT_DROP_ROUTE);
+	}
+	v = check_mtu(p, dst, &frag_size);
+	if (v != HN_CONTINUE)
+		return v;
+	if (unlikely(zero_csum(p))) {
+		v = amend_zero_csum(p);
+		if (v != HN_CONTINUE)
+			return v;
+	}
+	v = rewrite(p, s, &saddr);
+	if (v != HN_CONTINUE)
+		return v;
+	if (unlikely(frag_size)) {
+		p->skb->ignore_df = 1;
+		/* Segmentation comes first for aggregates, and fragments to the MTU. */
+		if (!skb_is_gso(p->skb))
+			IP6CB(p->skb)->frag_max_size = frag_size;
+	}
+	hn_count(p->inst, HN_STAT_XLAT_46);
+	return hn_send(p, dst);
+}
+
+unsigned int hn_xlat_46(struct hn_instance *inst, struct sk_buff *skb)
+{
+	struct hn_packet p = { .inst = inst, .skb = skb };
+
+	if (unlikely(!hn_global(inst, HN_G_ENABLED))) {
+		hn_count(inst, HN_STAT_PASS_DISABLED);
+		return NF_ACCEPT;
+	}
+	return hn_netfilter_verdict(translate(&p));
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* IPv6 to IPv4: RFC 6146 section 3.5, RFC 7915 section 5. */
+#include <net/dst.h>
+
+#include "csum.h"
+#include "xlat.h"
+
+/* IPv4 datagrams up to this size may be fragmented further on (RFC 7915 section 5.1). */
+#define DF_THRESHOLD 1260
+
+static bool remote_valid(__be32 addr)
+{
+	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && !ipv4_is_multicast(addr) &&
+	       !ipv4_is_lbcast(addr);
+}
+
+static enum hn_verdict check_addresses(struct hn_packet *p, __be32 *remote)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(p->skb);
+
+	if (hn_prefix6_contains(&p->inst->pool6, &ip6h->saddr))
+		return hn_drop(p, HN_STAT_DROP_LOOP);
+	*remote = hn_rfc6052_extract(&p->inst->pool6, &ip6h->daddr);
+	if (!remote_valid(*remote) || ipv6_addr_any(&ip6h->saddr) ||
+	    ipv6_addr_type(&ip6h->saddr) & IPV6_ADDR_LINKLOCAL)
+		return hn_drop(p, HN_STAT_DROP_ADDR);
+	return HN_CONTINUE;
+}
+
+static enum hn_verdict check_hop_limit(struct hn_packet *p)
+{
+	if (likely(ipv6_hdr(p->skb)->hop_limit > 1))
+		return HN_CONTINUE;
+	hn_icmp6_error(p->skb, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
+	return hn_drop(p, HN_STAT_DROP_TTL);
+}
+
+/* The first packet of a flow from inside: RFC 6146 sections 3.5.1 to 3.5.3. */
+static struct hn_session *create(struct hn_packet *p, const struct hn_endpoint *ep, __be32 remote,
+				 __be16 remote_port, enum hn_stat *why)
+{
+	struct hn_instance *inst = p->inst;
+	struct hn_session_init init = {
+		.remote = remote,
+		.remote_port = remote_port,
+		.state = HN_TCP_ESTABLISHED,
+	};
+
+	switch (p->proto) {
+	case HN_PROTO_TCP:
+		init.lifetime = hn_lifetime(inst, HN_G_TCP_TRANS_TIMEOUT);
+		init.state = hn_tcp_step(HN_TCP_CLOSED, p->tcp_event).state;
+		if (p->tcp_event != HN_TCP_EV_V6_SYN) {
+			*why = HN_STAT_DROP_TCP_NO_SYN;
+			init.map = hn_mapping_find_in(inst, ep);
+			goto mapped;
+		}
+		break;
+	case HN_PROTO_UDP:
+		init.lifetime = hn_lifetime(inst, HN_G_UDP_TIMEOUT);
+		break;
+	default:
+		init.lifetime = hn_lifetime(inst, HN_G_ICMP_TIMEOUT);
+	}
+	init.map = hn_mapping_get_in(inst, ep, why);
+mapped:
+	return init.map ? hn_session_create(inst, &init, why) : NULL;
+}
+
+static struct hn_session *find(struct hn_packet *p, __be32 remote, enum hn_stat *why)
+{
+	struct hn_endpoint ep = { ipv6_hdr(p->skb)->saddr, p->src_port, p->proto };
+	__be16 remote_port = p->proto == HN_PROTO_ICMP ? 0 : p->dst_port;
+	struct hn_session *s;
+
+	s = hn_session_find_in(p->inst, &ep, remote, remote_port);
+	if (unlikely(s && hn_session_expired(s))) {
+		hn_session_kill(p->inst, s);
+		s = NULL;
+	}
+	if (unlikely(!s))
+		s = create(p, &ep, remote, remote_port, why);
+	if (s && p->proto == HN_PROTO_TCP)
+		hn_session_tcp_step(p->inst, s, p->tcp_event);
+	else if (s)
+		hn_session_touch(p->inst, s,
+				 hn_lifetime(p->inst, p->proto == HN_PROTO_UDP ?
+						      HN_G_UDP_TIMEOUT : HN_G_ICMP_TIMEOUT));
+	return s;
+}
+
+/* RFC 7915 section 5: what does not fit is reported with the MTU of the IPv4 side, plus 20. */
+static enum hn_verdict check_mtu(struct hn_packet *p, const struct dst_entry *dst)
+{
+	struct sk_buff *skb = p->skb;
+	unsigned int len = skb->len - p->l3len + sizeof(struct iphdr);
+	unsigned int mtu = dst_mtu(dst);
+
+	if (unlikely(len > IP_MAX_MTU))
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	if (likely(len <= mtu) || p->frag_max_size)
+		return HN_CONTINUE;
+	if (skb_is_gso(skb)) {
+		if (skb_gso_validate_network_len(skb, mtu + p->l3len - sizeof(struct iphdr)))
+			return HN_CONTINUE;
+	} else if (len <= DF_THRESHOLD) {
+		return HN_CONTINUE;
+	}
+	hn_icmp6_error(skb, ICMPV6_PKT_TOOBIG, 0,
+		       max_t(u32, mtu + sizeof(struct ipv6hdr) - sizeof(struct iphdr),
+			     IPV6_MIN_MTU));
+	return hn_drop(p, HN_STAT_DROP_MTU);
+}
+
+/* RFC 7915 section 5.1; the transport header is behind it already. */
+static void fill(struct hn_packet *p, struct iphdr *iph, const struct ipv6hdr *old,
+		 const struct hn_session *s)
+{
+	unsigned int len = p->skb->len;
+
+	iph->version = 4;
+	iph->ihl = 5;
+	iph->tos = ipv6_get_dsfield(old);
+	iph->ttl = old->hop_limit - 1;
+	iph->protocol = p->proto == HN_PROTO_TCP ? IPPROTO_TCP :
+			p->proto == HN_PROTO_UDP ? IPPROTO_UDP : IPPROTO_ICMP;
+	iph->saddr = s->map->ext;
+	iph->daddr = s->remote;
+	hn_ip4_fill(p->inst, iph, len, len > DF_THRESHOLD && !p->frag_max_size);
+}
+
+/* ICMPv4 has no pseudo header: takes the one of ICMPv6 out of the checksum. */
+static void rewrite_echo(struct hn_packet *p, const struct ipv6hdr *old, __be16 id)
+{
+	struct icmp6hdr *ih = (struct icmp6hdr *)(p->skb->data + p->l3len);
+	unsigned int len = p->skb->len - p->l3len;
+	u16 before, delta;
+
+	delta = (__force u16)csum_ipv6_magic(&old->saddr, &old->daddr, len, IPPROTO_ICMPV6, 0);
+	before = hn_csum_words(ih, 2);
+	ih->icmp6_type = ih->icmp6_type == ICMPV6_ECHO_REQUEST ? ICMP_ECHO : ICMP_ECHOREPLY;
+	delta = hn_csum_add(delta, hn_csum_sub(hn_csum_words(ih, 2), before));
+	delta = hn_csum_add(delta, hn_csum_sub((__force u16)id,
+					       (__force u16)ih->icmp6_identifier));
+	ih->icmp6_identifier = id;
+	ih->icmp6_cksum = (__force __sum16)hn_csum_update((__force u16)ih->icmp6_cksum, delta);
+}
+
+static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s)
+{
+	struct sk_buff *skb = p->skb;
+	struct ipv6hdr old;
+	enum hn_verdict v;
+
+	if (unlikely(p->proto == HN_PROTO_ICMP && skb->ip_summed == CHECKSUM_PARTIAL &&
+		     skb_checksum_help(skb)))
+		return hn_drop(p, HN_STAT_DROP_NOMEM);
+	v = hn_make_writable(p, 0);
+	if (v != HN_CONTINUE)
+		return v;
+	old = *ipv6_hdr(skb);
+
+	if (p->proto == HN_PROTO_ICMP) {
+		rewrite_echo(p, &old, s->map->ext_port);
+	} else {
+		/* Source port is the first word of TCP and UDP alike. */
+		*(__be16 *)(skb->data + p->l3len) = s->map->ext_port;
+		hn_l4_csum(p, skb, p->l3len, s->csum_addr, s->csum_all);
+	}
+	hn_scrub(skb);
+	fill(p, hn_swap_l3(skb, p->l3len, sizeof(struct iphdr), htons(ETH_P_IP)), &old, s);
+	hn_gso_switch(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
+	if (p->frag_max_size)
+		IPCB(skb)->frag_max_size = max_t(int, p->frag_max_size - 20, 68);
+	return HN_CONTINUE;
+}
+
+/* RFC 6146 section 3.5.1.1: the host learns that no mapping can be had; the rest is silent. */
+static enum hn_verdict refuse(struct hn_packet *p, enum hn_stat why)
+{
+	if (why == HN_STAT_DROP_POOL_EMPTY || why == HN_STAT_DROP_POOL_EXHAUSTED ||
+	    why == HN_STAT_DROP_MAX_SESSIONS)
+		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
+	return hn_drop(p, why);
+}
+
+static enum hn_verdict translate(struct hn_packet *p)
+{
+	enum hn_stat why = HN_STAT_DROP_NOMEM;
+	struct hn_session *s;
+	struct dst_entry *dst;
+	enum hn_verdict v;
+	__be32 remote;
+
+	v = hn_parse6(p);
+	if (v != HN_CONTINUE)
+		return v;
+	if (unlikely(p->icmp_error))
+		return hn_icmp_64(p);
+	v = check_addresses(p, &remote);
+	if (v != HN_CONTINUE)
+		return v;
+	v = check_hop_limit(p);
+	if (v != HN_CONTINUE)
+		return v;
+	s = find(p, remote, &why);
+	if (!s)
+		return refuse(p, why);
+	dst = hn_route4(p->inst, s, p->skb, s->map->ext, remote, ipv6_get_dsfield(ipv6_hdr(p->skb)));
+	if (!dst) {
+		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
+		return hn_drop(p, HN_STAT_DROP_ROUTE);
+	}
+	v = check_mtu(p, dst);
+	if (v != HN_CONTINUE)
+		return v;
+	v = rewrite(p, s);
+	if (v != HN_CONTINUE)
+		return v;
+	hn_count(p->inst, HN_STAT_XLAT_64);
+	return hn_send(p, dst);
+}
+
+unsigned int hn_xlat_64(struct hn_instance *inst, struct sk_buff *skb)
+{
+	struct hn_packet p = { .inst = inst, .skb = skb };
+
+	if (unlikely(!hn_global(inst, HN_G_ENABLED))) {
+		hn_count(inst, HN_STAT_PASS_DISABLED);
+		return NF_ACCEPT;
+	}
+	return hn_netfilter_verdict(translate(&p));
+}
