@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
 /*
- * Incremental Internet checksums, RFC 1624. All values are 16-bit one's complement numbers in
- * network byte order; addition is independent of byte order, so nothing is swapped. Pure, any
- * context.
+ * Incremental Internet checksums, RFC 1624. All values are 16-bit one's
+ * complement numbers in network byte order; addition is independent of byte
+ * order, so nothing is swapped. Pure, any context.
  *
- * A "delta" is what has to be added to the sum of the covered words when they change:
- * new words - old words. The delta of the opposite change is its complement.
+ * A "delta" is what has to be added to the sum of the covered words when they
+ * change: new words - old words. The delta of the opposite change is its
+ * complement.
  */
 #ifndef HANAT_CSUM_H
 #define HANAT_CSUM_H

@@ -5,8 +5,9 @@
  * Family "hanat", version 1. Every request acts on the instance of the network namespace in which
  * the netlink socket was opened; there is at most one instance per namespace.
  *
- * Privilege  Reading needs none. Commands marked [admin] need CAP_NET_ADMIN in the user namespace
- *            that owns the network namespace (GENL_UNS_ADMIN_PERM), else -EPERM.
+ * Privilege  Reading settings and counters needs none. Commands marked [admin]
+ *            need CAP_NET_ADMIN in the user namespace that owns the network
+ *            namespace (GENL_UNS_ADMIN_PERM), else -EPERM.
  * Order      Numbers are in host byte order, except fields of type __be16/__be32 and IPv6
  *            addresses, which are in network byte order.
  * Time       Durations are milliseconds. Lifetimes are relative ("from now"): no clock is ever
@@ -41,8 +42,9 @@
  *   POOL4_FLUSH [admin]     ?FLAGS                    -> ack
  *       Removes every range, as POOL4_REMOVE.
  *   POOL4_GET (dump)                                  -> POOL4*
- *   SESSION_GET (dump)      ?PROTOS ?CURSOR           -> RECORDS* CURSOR
- *   BIB_GET (dump)          ?PROTOS ?CURSOR           -> BIB* CURSOR
+ *   SESSION_GET (dump) [admin]  ?PROTOS ?CURSOR       -> RECORDS* CURSOR
+ *   BIB_GET (dump) [admin]      ?PROTOS ?CURSOR       -> BIB* CURSOR
+ *       Who talks to whom is confidential, hence the privilege.
  *       Dumps walk the hash table bucket by bucket without a lock over the whole: an entry that
  *       lives throughout the dump is reported at least once; it may be reported twice if the
  *       table grows meanwhile. CURSOR in a message is the first bucket after it: pass it in a
@@ -147,7 +149,10 @@ enum hn_proto {
 #define HN_PROTO_BIT(p) (1U << (p))
 #define HN_PROTO_ALL ((1U << HN_PROTO_COUNT) - 1)
 
-/* TCP session states, RFC 6146 section 3.5.2. UDP and ICMP sessions are HN_TCP_ESTABLISHED. */
+/*
+ * TCP session states, RFC 6146 section 3.5.2. UDP and ICMP sessions are
+ * HN_TCP_ESTABLISHED.
+ */
 enum hn_tcp_state {
 	HN_TCP_CLOSED,
 	HN_TCP_V4_INIT,
@@ -162,7 +167,10 @@ enum hn_tcp_state {
 
 #define HN_TCP_COUNT __HN_TCP_LAST
 
-/* len is one of 32, 40, 48, 56, 64, 96 (RFC 6052 section 2.2); bits beyond it are zero. */
+/*
+ * len is one of 32, 40, 48, 56, 64, 96 (RFC 6052 section 2.2); bits beyond it
+ * are zero.
+ */
 struct hn_prefix6 {
 	struct in6_addr	addr;
 	__u8		len;
@@ -170,8 +178,9 @@ struct hn_prefix6 {
 };
 
 /*
- * One port range of every address of an IPv4 prefix. In requests protos may have several bits;
- * the host bits of addr are zero. A dump reports one entry per prefix, range and protocol.
+ * One port range of every address of an IPv4 prefix. In requests protos may
+ * have several bits; the host bits of addr are zero. A dump reports one entry
+ * per prefix, range and protocol.
  */
 struct hn_pool4_entry {
 	__be32	addr;
@@ -226,9 +235,9 @@ enum hn_apply_fate {
 	HN_APPLY_INSERTED,
 	HN_APPLY_UPDATED,
 	HN_APPLY_DELETED,
-	HN_APPLY_STALE,		/* an equal or newer (generation, version) is here, or nothing to delete */
+	HN_APPLY_STALE,		/* not newer than what is here, or nothing to delete */
 	HN_APPLY_OUTSIDE,	/* external address or port not in pool4, or inside in pool6 */
-	HN_APPLY_CONFLICT,	/* another inside has this external transport address, or vice versa */
+	HN_APPLY_CONFLICT,	/* one of the two ends is bound to something else */
 	HN_APPLY_FULL,		/* max-sessions reached, or no memory */
 	HN_APPLY_INVALID,	/* a field is out of its range */
 	__HN_APPLY_LAST
@@ -238,9 +247,10 @@ enum hn_apply_fate {
 
 /*
  * Settings: X(identifier, "name", type, default, minimum, maximum, "help").
- * Attribute HN_G_<identifier> in HN_A_GLOBALS is a __u32 whatever the type. BOOL is 0 or 1, TIME is
- * milliseconds, NUM a plain number. This table makes the kernel's policy, defaults and ranges,
- * hactl's options, the configuration's keys and the manual page.
+ * Attribute HN_G_<identifier> in HN_A_GLOBALS is a __u32 whatever the type.
+ * BOOL is 0 or 1, TIME is milliseconds, NUM a plain number. This table makes
+ * the kernel's policy, defaults and ranges, hactl's options, the
+ * configuration's keys and the manual page.
  */
 #define HN_GLOBALS(X) \
 	X(ENABLED, "enabled", BOOL, 1, 0, 1, \
@@ -287,23 +297,27 @@ enum hn_global {
 #define HN_G_MAX (__HN_G_LAST - 1)
 
 /*
- * Counters: X(identifier, "name", "help"), in the order of HN_A_STATS. Append only. Every packet that
- * reaches a hook and is ours is counted in exactly one of xlat-64, xlat-46 and the drop-* counters.
+ * Counters: X(identifier, "name", "help"), in the order of HN_A_STATS. Append
+ * only. Every packet that reaches a hook and is ours is counted in exactly one
+ * of xlat-64, xlat-46 and the drop-* counters.
  */
 #define HN_STATS(X) \
 	X(XLAT_64, "xlat-64", "packets translated from IPv6 to IPv4") \
 	X(XLAT_46, "xlat-46", "packets translated from IPv4 to IPv6") \
 	X(PASS_DISABLED, "pass-disabled", "packets left to the host: translation is disabled") \
-	X(PASS_HOST, "pass-host", "ICMP queries to a pool4 address of the host without a mapping") \
+	X(PASS_HOST, "pass-host", "ICMP queries without a mapping to an address of the host") \
 	X(DROP_TRUNCATED, "drop-truncated", "a header is missing, cut short or inconsistent") \
+	X(DROP_GSO, "drop-gso", "an aggregate that can't be translated whole") \
 	X(DROP_FRAGMENT, "drop-fragment", "a fragment that was not reassembled") \
-	X(DROP_EXTHDR, "drop-exthdr", "IPv6 extension header that can't be translated") \
-	X(DROP_SRCROUTE, "drop-srcroute", "IPv4 source route or IPv6 routing header with hops left") \
+	X(DROP_EXTHDR, "drop-exthdr", "IPv6 extension headers that are too many") \
+	X(DROP_SRCROUTE, "drop-srcroute", \
+	  "IPv4 source route or IPv6 routing header with hops left") \
 	X(DROP_PROTO, "drop-proto", "transport protocol other than TCP, UDP, ICMP") \
 	X(DROP_ADDR, "drop-addr", "source or destination address that must not be translated") \
 	X(DROP_LOOP, "drop-loop", "IPv6 source inside pool6") \
 	X(DROP_CSUM, "drop-csum", "wrong ICMP checksum in an error message") \
-	X(DROP_UDP_ZERO, "drop-udp-zero", "UDP checksum zero while amend-udp-checksum-zero is false") \
+	X(DROP_UDP_ZERO, "drop-udp-zero", \
+	  "UDP checksum zero, and amend-udp-checksum-zero is false") \
 	X(DROP_TTL, "drop-ttl", "TTL or hop limit exceeded") \
 	X(DROP_MTU, "drop-mtu", "too big for the next hop; the sender was told") \
 	X(DROP_ROUTE, "drop-route", "no route for the translated packet") \
@@ -312,25 +326,26 @@ enum hn_global {
 	X(DROP_ICMP_NO_SESSION, "drop-icmp-no-session", "ICMP error about an unknown flow") \
 	X(DROP_NO_MAPPING, "drop-no-mapping", "IPv4 packet to a pool4 port without a mapping") \
 	X(DROP_TCP_NO_SYN, "drop-tcp-no-syn", "TCP packet of an unknown flow that is no SYN") \
-	X(DROP_TCP_POLICY, "drop-tcp-policy", "IPv4 SYN refused by drop-externally-initiated-tcp") \
+	X(DROP_TCP_POLICY, "drop-tcp-policy", "SYN refused by drop-externally-initiated-tcp") \
 	X(DROP_POOL_EMPTY, "drop-pool-empty", "no pool4 address for this protocol") \
-	X(DROP_POOL_EXHAUSTED, "drop-pool-exhausted", "every pool4 port of this protocol is in use") \
+	X(DROP_POOL_EXHAUSTED, "drop-pool-exhausted", \
+	  "every pool4 port of this protocol is in use") \
 	X(DROP_MAX_SESSIONS, "drop-max-sessions", "max-sessions reached") \
 	X(DROP_NOMEM, "drop-nomem", "no memory for the packet, mapping or session") \
 	X(SESSION_CREATED, "session-created", "sessions created by packets") \
 	X(SESSION_EXPIRED, "session-expired", "sessions that ran out of lifetime") \
 	X(SESSION_REMOVED, "session-removed", "sessions removed with their pool4 range") \
-	X(SESSION_ADOPTED, "session-adopted", "sessions of another node taken over because of a packet") \
+	X(SESSION_ADOPTED, "session-adopted", "sessions of another node taken over by a packet") \
 	X(MAPPING_CREATED, "mapping-created", "mappings created") \
 	X(MAPPING_REMOVED, "mapping-removed", "mappings removed") \
-	X(DELTA_MARKED, "delta-marked", "changes of sessions that were marked for sending") \
+	X(DELTA_MARKED, "delta-marked", "sessions queued for sending") \
 	X(DELTA_RECORDS, "delta-records", "records delivered to the multicast group") \
 	X(DELTA_MESSAGES, "delta-messages", "messages delivered to the multicast group") \
 	X(DELTA_RETRIES, "delta-retries", "messages that were not delivered and will be repeated") \
-	X(DELTA_CANCELLED, "delta-cancelled", "sessions that came and went before anyone was told") \
+	X(DELTA_CANCELLED, "delta-cancelled", "sessions that came and went unannounced") \
 	X(DELTA_LOST, "delta-lost", "deletions given up because of ss-capacity") \
 	X(APPLY_INSERTED, "apply-inserted", "received sessions that were new") \
-	X(APPLY_UPDATED, "apply-updated", "received sessions that replaced an older state") \
+	X(APPLY_UPDATED, "apply-updated", "received sessions newer than what was here") \
 	X(APPLY_DELETED, "apply-deleted", "received deletions that were carried out") \
 	X(APPLY_STALE, "apply-stale", "received records not newer than what is here") \
 	X(APPLY_OUTSIDE, "apply-outside", "received records outside pool4 or inside pool6") \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
 /*
- * ICMP error messages between the families: RFC 7915 sections 4.2 and 5.2. Pure, any context.
- * Types and codes are plain numbers from RFC 792, 1191 and 4443: the two families' headers can't be
- * included together everywhere.
+ * ICMP error messages between the families: RFC 7915 sections 4.2 and 5.2.
+ * Pure, any context. Types and codes are plain numbers from RFC 792, 1191 and
+ * 4443: the two families' headers can't be included together everywhere.
  */
 #ifndef HANAT_ICMP_MAP_H
 #define HANAT_ICMP_MAP_H
@@ -23,7 +23,10 @@ enum {
 
 #define HN_ICMP_NONE 0xff
 
-/* RFC 7915 section 4.2, figure 3: pointer into an IPv4 header -> pointer into an IPv6 header. */
+/*
+ * RFC 7915 section 4.2, figure 3: pointer into an IPv4 header -> pointer into
+ * an IPv6 header.
+ */
 static inline __u8 hn_icmp_pointer46(__u32 pointer)
 {
 	static const __u8 map[20] = {
@@ -34,7 +37,10 @@ static inline __u8 hn_icmp_pointer46(__u32 pointer)
 	return pointer < 20 ? map[pointer] : HN_ICMP_NONE;
 }
 
-/* RFC 7915 section 5.2, figure 6: pointer into an IPv6 header -> pointer into an IPv4 header. */
+/*
+ * RFC 7915 section 5.2, figure 6: pointer into an IPv6 header -> pointer into
+ * an IPv4 header.
+ */
 static inline __u8 hn_icmp_pointer64(__u32 pointer)
 {
 	if (pointer >= 8 && pointer <= 23)
@@ -59,12 +65,14 @@ static inline __u8 hn_icmp_pointer64(__u32 pointer)
 }
 
 /*
- * The next-hop MTU that a router without RFC 1191 meant when it dropped a packet of len bytes: the
- * greatest plateau below it (RFC 1191 section 7).
+ * The next-hop MTU that a router without RFC 1191 meant when it dropped a
+ * packet of len bytes: the greatest plateau below it (RFC 1191 section 7).
  */
 static inline __u32 hn_icmp_plateau(__u32 len)
 {
-	static const __u16 plateau[] = { 65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296 };
+	static const __u16 plateau[] = {
+		65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296,
+	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(plateau) / sizeof(plateau[0]); i++) {
@@ -76,7 +84,10 @@ static inline __u32 hn_icmp_plateau(__u32 len)
 
 static inline int hn_icmp_unreach46(const struct hn_icmp_error *in, struct hn_icmp_error *out)
 {
-	/* RFC 7915 section 4.2, by code of type 3; 4 and 2 are other types and handled apart. */
+	/*
+	 * RFC 7915 section 4.2, by code of type 3; 4 and 2 are other types and
+	 * handled apart.
+	 */
 	static const __u8 code[16] = {
 		0, 0, HN_ICMP_NONE, 4, HN_ICMP_NONE, 0, 0, 0, 0, 1, 1, 0, 0, 1, HN_ICMP_NONE, 1,
 	};
@@ -84,7 +95,10 @@ static inline int hn_icmp_unreach46(const struct hn_icmp_error *in, struct hn_ic
 	if (in->code > 15)
 		return 0;
 	if (in->code == 2) {
-		/* Protocol unreachable: a problem with the Next Header field, at offset 6. */
+		/*
+		 * Protocol unreachable: a problem with the Next Header field,
+		 * at offset 6.
+		 */
 		out->type = HN_ICMP6_PARAM;
 		out->code = 1;
 		out->info = 6;
@@ -104,7 +118,10 @@ static inline int hn_icmp_unreach46(const struct hn_icmp_error *in, struct hn_ic
 	return 1;
 }
 
-/* Nonzero, and *out set, if the ICMPv4 error has a translation; an MTU is not adjusted yet. */
+/*
+ * Nonzero, and *out set, if the ICMPv4 error has a translation; an MTU is not
+ * adjusted yet.
+ */
 static inline int hn_icmp_error46(const struct hn_icmp_error *in, struct hn_icmp_error *out)
 {
 	switch (in->type) {
@@ -125,10 +142,16 @@ static inline int hn_icmp_error46(const struct hn_icmp_error *in, struct hn_icmp
 	}
 }
 
-/* Nonzero, and *out set, if the ICMPv6 error has a translation; an MTU is not adjusted yet. */
+/*
+ * Nonzero, and *out set, if the ICMPv6 error has a translation; an MTU is not
+ * adjusted yet.
+ */
 static inline int hn_icmp_error64(const struct hn_icmp_error *in, struct hn_icmp_error *out)
 {
-	/* RFC 7915 section 5.2, by code of type 1: 0 no route .. 4 port unreachable. */
+	/*
+	 * RFC 7915 section 5.2, by code of type 1: 0 no route .. 4 port
+	 * unreachable.
+	 */
 	static const __u8 unreach[7] = { 1, 10, 1, 1, 3, HN_ICMP_NONE, HN_ICMP_NONE };
 
 	out->info = 0;
@@ -162,9 +185,10 @@ static inline int hn_icmp_error64(const struct hn_icmp_error *in, struct hn_icmp
 }
 
 /*
- * The MTU for an ICMPv6 Packet Too Big: what the IPv4 side can carry plus the growth of the
- * header, no more than our own links carry, no less than the minimum of IPv6 (RFC 7915 section 4.2).
- * A reported MTU of 0 is guessed from the length of the packet that was too big.
+ * The MTU for an ICMPv6 Packet Too Big: what the IPv4 side can carry plus the
+ * growth of the header, no more than our own links carry, no less than the
+ * minimum of IPv6 (RFC 7915 section 4.2). A reported MTU of 0 is guessed from
+ * the length of the packet that was too big.
  */
 static inline __u32 hn_icmp_mtu46(__u32 reported, __u32 packet_len, __u32 mtu4, __u32 mtu6)
 {
@@ -178,7 +202,10 @@ static inline __u32 hn_icmp_mtu46(__u32 reported, __u32 packet_len, __u32 mtu4, 
 	return mtu < 1280 ? 1280 : mtu;
 }
 
-/* The MTU for an ICMPv4 Fragmentation Needed (RFC 7915 section 5.2); a path of IPv4 carries 68. */
+/*
+ * The MTU for an ICMPv4 Fragmentation Needed (RFC 7915 section 5.2); a path of
+ * IPv4 carries 68.
+ */
 static inline __u32 hn_icmp_mtu64(__u32 reported, __u32 mtu4, __u32 mtu6)
 {
 	__u32 mtu = reported < mtu6 ? reported : mtu6;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
 /*
- * IPv4 addresses inside IPv6 prefixes, RFC 6052 section 2.2. Pure: no allocation, no state, any
- * context. Prefix lengths are 32, 40, 48, 56, 64 and 96; bits 64 to 71 of the result are zero (the
- * "u" octet), and so is the suffix, which is ignored on extraction.
+ * IPv4 addresses inside IPv6 prefixes, RFC 6052 section 2.2. Pure: no
+ * allocation, no state, any context. Prefix lengths are 32, 40, 48, 56, 64 and
+ * 96; bits 64 to 71 of the result are zero (the "u" octet), and so is the
+ * suffix, which is ignored on extraction.
  */
 #ifndef HANAT_RFC6052_H
 #define HANAT_RFC6052_H
@@ -14,7 +15,9 @@ static inline int hn_prefix6_len_valid(unsigned int len)
 	return len == 96 || (len >= 32 && len <= 64 && len % 8 == 0);
 }
 
-/* Nonzero if len is allowed and every bit behind it, and the u octet, is zero. */
+/*
+ * Nonzero if len is allowed and every bit behind it, and the u octet, is zero.
+ */
 static inline int hn_prefix6_valid(const struct hn_prefix6 *p)
 {
 	unsigned int i;
@@ -46,7 +49,10 @@ static inline int hn_prefix6_contains(const struct hn_prefix6 *p, const struct i
 	return 1;
 }
 
-/* Index of the byte that carries octet n (0..3) of the IPv4 address: octets skip byte 8. */
+/*
+ * Index of the byte that carries octet n (0..3) of the IPv4 address: octets
+ * skip byte 8.
+ */
 static inline unsigned int hn_rfc6052_byte(unsigned int len, unsigned int n)
 {
 	unsigned int at = len / 8 + n;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
 /*
- * The TCP state machine of RFC 6146 section 3.5.2 as a constant table. Pure, any context.
- * "V6" is the inside, "V4" the outside; for NAT44 the inside is IPv4 all the same.
+ * The TCP state machine of RFC 6146 section 3.5.2 as a constant table. Pure,
+ * any context. "V6" is the inside, "V4" the outside; for NAT44 the inside is
+ * IPv4 all the same.
  */
 #ifndef HANAT_TCP_FSM_H
 #define HANAT_TCP_FSM_H
@@ -34,8 +35,8 @@ struct hn_tcp_step {
 };
 
 /*
- * The flags of a segment as an event. RST rules over SYN and FIN, SYN over FIN: a segment with
- * several of them is judged by the one that changes most.
+ * The flags of a segment as an event. RST rules over SYN and FIN, SYN over FIN:
+ * a segment with several of them is judged by the one that changes most.
  */
 static inline enum hn_tcp_event hn_tcp_event_of(int from_v6, int syn, int fin, int rst)
 {
@@ -51,8 +52,9 @@ static inline enum hn_tcp_event hn_tcp_event_of(int from_v6, int syn, int fin, i
 #define HN_S(state, timer) { HN_TCP_##state, HN_TCP_TIMER_##timer }
 
 /*
- * What an event does to a session. A session in CLOSED exists only where a segment that is no SYN
- * met a mapping of another session: it is translated, and kept for the transitory time.
+ * What an event does to a session. A session in CLOSED exists only where a
+ * segment that is no SYN met a mapping of another session: it is translated,
+ * and kept for the transitory time.
  */
 static inline struct hn_tcp_step hn_tcp_step(enum hn_tcp_state state, enum hn_tcp_event ev)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sessions of other nodes. Nothing in a record is trusted: what does not fit this node's tables is
- * counted by cause and left out.
+ * Sessions of other nodes. Nothing in a record is trusted: what does not fit
+ * this node's tables is counted by cause and left out.
  */
 #include <net/ipv6.h>
 
@@ -9,8 +9,6 @@
 #include "pool4.h"
 #include "session.h"
 
-/* Milliseconds a replica lives longer than its owner said: the owner's word comes first. */
-#define GRACE 4000
 /* The longest lifetime that any setting allows. */
 #define LIFETIME_MAX 864000000
 /* Records between two chances to schedule. */
@@ -31,7 +29,10 @@ static bool valid(const struct hn_instance *inst, const struct hn_record *r)
 	return r->inside_port && r->ext_port && r->remote_port;
 }
 
-/* NAT64 serves IPv6 hosts; its pool6 addresses stand for IPv4 ones, which are never inside. */
+/*
+ * NAT64 serves IPv6 hosts; its pool6 addresses stand for IPv4 ones, which are
+ * never inside.
+ */
 static bool outside(const struct hn_instance *inst, const struct hn_record *r)
 {
 	int type = ipv6_addr_type(&r->inside);
@@ -49,7 +50,7 @@ static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_re
 		.remote = r->remote,
 		.remote_port = r->proto == HN_PROTO_ICMP ? 0 : r->remote_port,
 		.state = r->state,
-		.lifetime = msecs_to_jiffies(r->lifetime + GRACE),
+		.lifetime = msecs_to_jiffies(r->lifetime),
 		.owner = r->owner,
 		.generation = r->generation,
 		.version = r->version,

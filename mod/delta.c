@@ -102,7 +102,10 @@ static void collect(struct hn_delta *d)
 	}
 }
 
-/* The session needs nothing more from us: gives it back to the table, or to the slab. Locked. */
+/*
+ * The session needs nothing more from us: gives it back to the table, or to the
+ * slab. Locked.
+ */
 static void finish(struct hn_instance *inst, struct hn_session *s)
 {
 	WRITE_ONCE(s->flags, s->flags & ~(HN_SESSION_QUEUED | HN_SESSION_AGAIN));
@@ -131,7 +134,10 @@ static void serialise(struct hn_instance *inst, struct hn_session *s, struct hn_
 	spin_unlock_bh(lock);
 }
 
-/* The message is with the listeners: what changed meanwhile goes into another one. */
+/*
+ * The message is with the listeners: what changed meanwhile goes into another
+ * one.
+ */
 static void delivered(struct hn_instance *inst, bool told)
 {
 	struct hn_delta *d = &inst->delta;
@@ -170,7 +176,10 @@ static void undelivered(struct hn_delta *d)
 	d->batch_count = 0;
 }
 
-/* Deletions hold memory and ports: gives up those beyond keep, and tells listeners so. */
+/*
+ * Deletions hold memory and ports: gives up those beyond keep, and tells
+ * listeners so.
+ */
 static void give_up(struct hn_instance *inst, u32 keep)
 {
 	struct hn_delta *d = &inst->delta;
@@ -218,7 +227,10 @@ static void failed(struct hn_instance *inst)
 	queue_delayed_work(system_unbound_wq, &d->work, msecs_to_jiffies(HN_DELTA_RETRY));
 }
 
-/* Makes and sends one message. False: not delivered, the sessions are pending again. */
+/*
+ * Makes and sends one message. False: not delivered, the sessions are pending
+ * again.
+ */
 static bool flush(struct hn_instance *inst)
 {
 	struct hn_delta *d = &inst->delta;
@@ -259,7 +271,10 @@ static void mark_own(struct hn_link *link, void *arg)
 		hn_delta_mark(arg, s);
 }
 
-/* Marks the next part of the table; false when a round is complete and none is wanted. */
+/*
+ * Marks the next part of the table; false when a round is complete and none is
+ * wanted.
+ */
 static bool advertise_some(struct hn_instance *inst)
 {
 	struct hn_delta *d = &inst->delta;

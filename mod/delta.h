@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Deltas: telling peers what changed. A changed session is queued once, itself, on the dirty list of
- * the CPU that changed it; a worker turns queued sessions into full messages to the multicast group.
- * Overload delays and coalesces; it does not lose, but for deletions beyond ss-capacity, or that
- * could not be delivered for HN_DELTA_PATIENCE: those hold ports of pool4.
+ * Deltas: telling peers what changed. A changed session is queued once, itself,
+ * on the dirty list of the CPU that changed it; a worker turns queued sessions
+ * into full messages to the multicast group. Overload delays and coalesces; it
+ * does not lose, but for deletions beyond ss-capacity, or that could not be
+ * delivered for HN_DELTA_PATIENCE: those hold ports of pool4.
  */
 #ifndef HANAT_DELTA_H
 #define HANAT_DELTA_H
@@ -20,9 +21,14 @@ struct netlink_ext_ack;
 #define HN_DELTA_RECORDS 168
 /* Milliseconds after which a failed delivery is repeated. */
 #define HN_DELTA_RETRY 10
-/* Milliseconds of failed deliveries after which waiting deletions are given up. */
+/*
+ * Milliseconds of failed deliveries after which waiting deletions are given up.
+ */
 #define HN_DELTA_PATIENCE 1000
-/* Bytes of a NAT64 session in a frame of hanatd: how many changes make a full frame. */
+/*
+ * Bytes of a NAT64 session in a frame of hanatd: how many changes make a full
+ * frame.
+ */
 #define HN_DELTA_WIRE_RECORD 37
 
 struct hn_dirty {
@@ -35,22 +41,32 @@ struct hn_delta {
 	struct delayed_work		work;
 	u64				seq;
 	u64				lost;
-	/* The rest is the worker's own: sessions taken from the dirty lists, oldest first. */
+	/*
+	 * The rest is the worker's own: sessions taken from the dirty lists,
+	 * oldest first.
+	 */
 	struct llist_node		*pending;
 	struct llist_node		**pending_tail;
 	unsigned long			failing_since;
 	bool				failing;
-	/* Requests to mark the whole table; the round in progress is at cursor. */
+	/*
+	 * Requests to mark the whole table; the round in progress is at cursor.
+	 */
 	atomic_t			advertise;
 	bool				advertising;
 	u32				cursor;
-	/* The message being made: sessions stay queued until it is delivered. */
+	/*
+	 * The message being made: sessions stay queued until it is delivered.
+	 */
 	u32				batch_count;
 	struct hn_session		*batch[HN_DELTA_RECORDS];
 };
 
 int hn_delta_init(struct hn_instance *inst);
-/* Stops the worker; sessions that are dead and still queued are freed. No packet is left. */
+/*
+ * Stops the worker; sessions that are dead and still queued are freed. No
+ * packet is left.
+ */
 void hn_delta_exit(struct hn_instance *inst);
 
 /* Queues the session if peers listen. Its lock held, BH off. */
@@ -59,7 +75,10 @@ void hn_delta_mark(struct hn_instance *inst, struct hn_session *s);
 /* Marks all sessions of this node, in the background. */
 void hn_delta_advertise(struct hn_instance *inst);
 
-/* A session as its record. Its lock held or RCU; ICMP's remote port is filled in. */
+/*
+ * A session as its record. Its lock held or RCU; ICMP's remote port is filled
+ * in.
+ */
 void hn_record_fill(const struct hn_instance *inst, const struct hn_session *s,
 		    struct hn_record *r);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dumps. A message holds whole buckets, and its cursor is the bucket after them: nothing is held
- * between two messages, and a dump may be resumed at any cursor.
+ * Dumps. A message holds whole buckets, and its cursor is the bucket after
+ * them: nothing is held between two messages, and a dump may be resumed at any
+ * cursor.
  */
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -18,7 +19,10 @@ struct cursor {
 	bool	done;
 };
 
-/* One message: entries of size bytes, of which the first n of at most max are good. */
+/*
+ * One message: entries of size bytes, of which the first n of at most max are
+ * good.
+ */
 struct sheet {
 	struct hn_instance	*inst;
 	void			*data;
@@ -78,16 +82,22 @@ static void start(struct netlink_callback *cb)
 	c->bucket = attrs[HN_A_CURSOR] ? nla_get_u32(attrs[HN_A_CURSOR]) : 0;
 }
 
-/* Fills the sheet with whole buckets from c->bucket on; true if that was the rest of the table. */
+/*
+ * Fills the sheet with whole buckets from c->bucket on; true if that was the
+ * rest of the table.
+ */
 static bool fill(struct sheet *sheet, struct hn_table *t, struct cursor *c,
-		 void (*put)(struct hn_link *link, void *arg))
+		 hn_link_fn *put)
 {
 	for (;;) {
 		u32 good = sheet->n;
 		u32 next = hn_table_walk(t, c->bucket, put, sheet);
 
 		if (sheet->full) {
-			/* This bucket opens the next message; a lone one that is too long is cut. */
+			/*
+			 * This bucket opens the next message; a lone one that
+			 * is too long is cut.
+			 */
 			if (good) {
 				sheet->n = good;
 				return false;
@@ -105,8 +115,7 @@ static bool fill(struct sheet *sheet, struct hn_table *t, struct cursor *c,
 
 /* hn_net.lock held: the instance stays. */
 static int dump(struct sk_buff *skb, struct netlink_callback *cb, struct hn_instance *inst, int cmd,
-		int attr, size_t size, struct hn_table *t,
-		void (*put)(struct hn_link *link, void *arg))
+		int attr, size_t size, struct hn_table *t, hn_link_fn *put)
 {
 	struct cursor *c = (struct cursor *)cb->ctx;
 	struct sheet sheet = { .inst = inst, .protos = c->protos };

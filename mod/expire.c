@@ -2,10 +2,16 @@
 #include "expire.h"
 #include "session.h"
 
-/* A slice works for at most this long, and leaves the CPU at least as long between slices. */
+/*
+ * A slice works for at most this long, and leaves the CPU at least as long
+ * between slices.
+ */
 #define SLICE_MS 5
 #define PERIOD_MS 250
-/* Slices in which a small table is walked once: an expired session goes within a second. */
+/*
+ * Slices in which a small table is walked once: an expired session goes within
+ * a second.
+ */
 #define SLICES 4
 
 static void expire_entry(struct hn_link *link, void *arg)

@@ -5,8 +5,9 @@
 #include "instance.h"
 
 /*
- * Expiry: a worker walks the session table in slices of bounded time and kills what has run out, and
- * lets the tables grow. A packet that meets an expired session kills it itself.
+ * Expiry: a worker walks the session table in slices of bounded time and kills
+ * what has run out, and lets the tables grow. A packet that meets an expired
+ * session kills it itself.
  */
 void hn_expire_start(struct hn_instance *inst);
 void hn_expire_stop(struct hn_instance *inst);

@@ -7,14 +7,18 @@
 
 #include "xlat.h"
 
-/* Behind the raw and mangle tables, where operators filter and mark; before routing. */
+/*
+ * Behind the raw and mangle tables, where operators filter and mark; before
+ * routing.
+ */
 #define PRIORITY (NF_IP_PRI_NAT_DST + 25)
 
 static unsigned int hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct hn_instance *inst = priv;
 
-	if (!hn_prefix6_contains(&inst->pool6, &ipv6_hdr(skb)->daddr))
+	if (!hn_prefix6_contains(&inst->pool6, &ipv6_hdr(skb)->daddr) ||
+	    skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;
 	return hn_xlat_64(inst, skb);
 }
@@ -23,7 +27,7 @@ static unsigned int hook4(void *priv, struct sk_buff *skb, const struct nf_hook_
 {
 	struct hn_instance *inst = priv;
 
-	if (!hn_pool4_has_addr(inst, ip_hdr(skb)->daddr))
+	if (!hn_pool4_has_addr(inst, ip_hdr(skb)->daddr) || skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;
 	return hn_xlat_46(inst, skb);
 }
@@ -43,7 +47,10 @@ static const struct nf_hook_ops hooks[] = {
 	},
 };
 
-/* Fragments reach the hooks reassembled, with bounded memory, by the host's own defragmentation. */
+/*
+ * Fragments reach the hooks reassembled, with bounded memory, by the host's own
+ * defragmentation.
+ */
 static int defrag_enable(struct net *net)
 {
 	int err;

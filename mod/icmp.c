@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ICMP error messages: the packet inside is one that we translated the other way, so it is looked
- * up with its ends swapped and turned back (RFC 7915 sections 4.3 and 5.3, RFC 5508 section 4).
- * Errors neither refresh nor end a session.
+ * ICMP error messages: the packet inside is one that we translated the other
+ * way, so it is looked up with its ends swapped and turned back (RFC 7915
+ * sections 4.3 and 5.3, RFC 5508 section 4). Errors neither refresh nor end a
+ * session.
  */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -13,7 +14,10 @@
 #include "icmp_map.h"
 #include "xlat.h"
 
-/* Bytes of the inner transport header that carry ports and, for UDP and ICMP, the checksum. */
+/*
+ * Bytes of the inner transport header that carry ports and, for UDP and ICMP,
+ * the checksum.
+ */
 #define INNER_MIN 8
 /* Bytes that also carry TCP's checksum. */
 #define INNER_TCP 18
@@ -21,7 +25,10 @@
 struct inner {
 	/* From the start of the outer network header. */
 	unsigned int	l3, l4;
-	/* What its network header says of the transport's length, cut off or not. */
+	/*
+	 * What its network header says of the transport's length, cut off or
+	 * not.
+	 */
 	unsigned int	l4_len;
 	u8		proto;
 	__be16		src_port, dst_port;
@@ -66,7 +73,10 @@ static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 e
 	}
 }
 
-/* The datagram without RFC 4884 extensions, whose length field is in units of unit bytes. */
+/*
+ * The datagram without RFC 4884 extensions, whose length field is in units of
+ * unit bytes.
+ */
 static void strip_extensions(struct sk_buff *skb, unsigned int l3, unsigned int length,
 			     unsigned int unit)
 {
@@ -86,7 +96,10 @@ static void inner_csum(struct hn_packet *p, const struct inner *in, u16 delta)
 	hn_l4_csum(&inner, skb, in->l4, delta, delta);
 }
 
-/* An inner echo message gets the type and identifier of the other family; pseudo is the delta. */
+/*
+ * An inner echo message gets the type and identifier of the other family;
+ * pseudo is the delta.
+ */
 static void inner_echo(struct sk_buff *skb, const struct inner *in, u8 type, __be16 id, u16 pseudo)
 {
 	struct icmphdr *ih = (struct icmphdr *)(skb->data + in->l4);
@@ -186,7 +199,10 @@ static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *i
 	h->ip.tos = ipv6_get_dsfield(outer);
 	h->ip.ttl = outer->hop_limit - 1;
 	h->ip.protocol = IPPROTO_ICMP;
-	/* A router of the IPv6 side has no address in IPv4: the mapping's stands for it. */
+	/*
+	 * A router of the IPv6 side has no address in IPv4: the mapping's
+	 * stands for it.
+	 */
 	h->ip.saddr = hn_prefix6_contains(&p->inst->pool6, &outer->saddr) ?
 		      hn_rfc6052_extract(&p->inst->pool6, &outer->saddr) : s->map->ext;
 	h->ip.daddr = s->remote;

@@ -7,12 +7,16 @@
 #include "session.h"
 
 static const u32 global_defaults[__HN_G_LAST] = {
-#define GLOBAL_DEFAULT(id, name, type, def, min, max, help) [HN_G_##id] = (def),
+#define GLOBAL_DEFAULT(id, name, type, def, min, max, help)	\
+	[HN_G_##id] = (def),
 	HN_GLOBALS(GLOBAL_DEFAULT)
 #undef GLOBAL_DEFAULT
 };
 
-/* One class per table: a session's locks nest inside -> external, and its mapping's within. */
+/*
+ * One class per table: a session's locks nest inside -> external, and its
+ * mapping's within.
+ */
 static struct lock_class_key session_in_key, session_ext_key, mapping_in_key, mapping_ext_key;
 
 static int tables_init(struct hn_instance *inst)
@@ -145,9 +149,10 @@ err_free:
 }
 
 /*
- * Unpublish: no hook, no netlink request finds it. Grace period: packets leave. Drop: the workers
- * are stopped before the tables they walk are freed. Frees in flight from call_rcu() touch the slabs
- * alone; routes they hold are released to the namespace before it goes.
+ * Unpublish: no hook, no netlink request finds it. Grace period: packets leave.
+ * Drop: the workers are stopped before the tables they walk are freed. Frees in
+ * flight from call_rcu() touch the slabs alone; routes they hold are released
+ * to the namespace before it goes.
  */
 void hn_instance_destroy(struct hn_net *hn)
 {
@@ -167,6 +172,8 @@ void hn_instance_destroy(struct hn_net *hn)
 	hn_pool4_exit(inst);
 	tables_exit(inst);
 	counters_exit(inst);
+	/* Sessions that died before; then the routes that they released. */
+	rcu_barrier();
 	rcu_barrier();
 	kvfree(inst);
 }

@@ -2,9 +2,10 @@
 /*
  * A translator: everything that belongs to one network namespace.
  *
- * Lifetime: created and destroyed under hn_net.lock. Packets reach it through the private
- * pointer of its netfilter hooks, so it outlives the hooks by a grace period. Netlink requests hold
- * hn_net.lock; the workers are cancelled before anything they use is freed.
+ * Lifetime: created and destroyed under hn_net.lock. Packets reach it through
+ * the private pointer of its netfilter hooks, so it outlives the hooks by a
+ * grace period. Netlink requests hold hn_net.lock; the workers are cancelled
+ * before anything they use is freed.
  */
 #ifndef HANAT_INSTANCE_H
 #define HANAT_INSTANCE_H
@@ -30,7 +31,10 @@ struct hn_counters {
 struct hn_instance {
 	struct net			*net;
 	struct hn_prefix6		pool6;
-	/* In the order of enum hn_global; READ_ONCE by packets, written under hn_net.lock. */
+	/*
+	 * In the order of enum hn_global; READ_ONCE by packets, written under
+	 * hn_net.lock.
+	 */
 	u32				globals[__HN_G_LAST];
 	u32				node;
 	u64				epoch;
@@ -56,14 +60,20 @@ struct hn_instance {
 };
 
 struct hn_net {
-	/* Serialises every change of configuration, and netlink against removal. */
+	/*
+	 * Serialises every change of configuration, and netlink against
+	 * removal.
+	 */
 	struct mutex			lock;
 	struct hn_instance		*instance;
 };
 
 struct hn_net *hn_net_of(struct net *net);
 
-/* Both need hn_net.lock and may sleep. -EEXIST there is an instance already, -ENOMEM. */
+/*
+ * Both need hn_net.lock and may sleep. -EEXIST there is an instance already,
+ * -ENOMEM.
+ */
 int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefix6 *pool6);
 void hn_instance_destroy(struct hn_net *hn);
 

@@ -12,7 +12,7 @@
 
 static char *pool6;
 module_param(pool6, charp, 0444);
-MODULE_PARM_DESC(pool6, "IPv6 prefix (RFC 6052) of the initial namespace's instance, e.g. 64:ff9b::/96");
+MODULE_PARM_DESC(pool6, "IPv6 prefix of the initial namespace's instance, e.g. 64:ff9b::/96");
 
 static unsigned int net_id;
 
@@ -29,7 +29,9 @@ static int __net_init net_init(struct net *net)
 	return 0;
 }
 
-/* Devices and routes of the namespace are still there; packets may still come. */
+/*
+ * Devices and routes of the namespace are still there; packets may still come.
+ */
 static void __net_exit net_exit(struct net *net)
 {
 	struct hn_net *hn = hn_net_of(net);
@@ -108,7 +110,10 @@ static int __init hn_init(void)
 
 err_pernet:
 	unregister_pernet_subsys(&net_ops);
-	/* Sessions and mappings on their way through call_rcu() are freed into the caches. */
+	/*
+	 * Sessions and mappings on their way through call_rcu() are freed into
+	 * the caches.
+	 */
 	rcu_barrier();
 err_session:
 	hn_session_cache_destroy();

@@ -75,7 +75,10 @@ struct hn_mapping *hn_mapping_get_ext(struct hn_instance *inst, u8 proto, __be32
 		struct hn_mapping *m = container_of(link, struct hn_mapping, ext_link);
 
 		if (m->ext == ext && m->ext_port == port && m->proto == proto) {
-			/* Zero: about to be unlinked by the CPU that waits for our lock. */
+			/*
+			 * Zero: about to be unlinked by the CPU that waits for
+			 * our lock.
+			 */
 			if (refcount_inc_not_zero(&m->refs))
 				found = m;
 			break;
@@ -85,7 +88,10 @@ struct hn_mapping *hn_mapping_get_ext(struct hn_instance *inst, u8 proto, __be32
 	return found;
 }
 
-/* Makes the mapping under the lock of its inside hash; its port is already taken in pool4. */
+/*
+ * Makes the mapping under the lock of its inside hash; its port is already
+ * taken in pool4.
+ */
 static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpoint *ep, u32 hash,
 				 __be32 ext, __be16 port)
 {
@@ -189,13 +195,22 @@ void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
 	spinlock_t *lock2 = hn_table_lock(&inst->mapping_ext, hash2);
 
-	if (!refcount_dec_and_lock(&m->refs, lock))
+	/* refcount_dec_and_lock() in two steps that sparse can follow. */
+	if (refcount_dec_not_one(&m->refs))
 		return;
+	spin_lock(lock);
+	if (!refcount_dec_and_test(&m->refs)) {
+		spin_unlock(lock);
+		return;
+	}
 	hn_table_remove(&inst->mapping_in, hash, &m->in_link);
 	spin_lock(lock2);
 	hn_table_remove(&inst->mapping_ext, hash2, &m->ext_link);
 	spin_unlock(lock2);
-	/* Only now: who takes the port next must not find the old mapping under it. */
+	/*
+	 * Only now: who takes the port next must not find the old mapping under
+	 * it.
+	 */
 	hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
 	spin_unlock(lock);
 	percpu_counter_dec(&inst->mappings);
@@ -205,7 +220,7 @@ void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
 
 struct visit {
 	struct hn_instance	*inst;
-	void			(*fn)(struct hn_instance *inst, const struct hn_mapping *m, void *arg);
+	hn_mapping_fn		*fn;
 	void			*arg;
 };
 
@@ -216,9 +231,7 @@ static void visit_entry(struct hn_link *link, void *arg)
 	v->fn(v->inst, container_of(link, struct hn_mapping, in_link), v->arg);
 }
 
-void hn_mapping_for_each(struct hn_instance *inst,
-			 void (*fn)(struct hn_instance *inst, const struct hn_mapping *m, void *arg),
-			 void *arg)
+void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg)
 {
 	struct visit v = { inst, fn, arg };
 	u32 i = 0;

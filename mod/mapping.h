@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A mapping (BIB entry, RFC 6146 section 3.1): inside transport address <-> pool4 transport
- * address. It lives as long as a session uses it; its port in pool4 is taken for as long.
+ * A mapping (BIB entry, RFC 6146 section 3.1): inside transport address <->
+ * pool4 transport address. It lives as long as a session uses it; its port in
+ * pool4 is taken for as long.
  */
 #ifndef HANAT_MAPPING_H
 #define HANAT_MAPPING_H
@@ -17,7 +18,10 @@ struct hn_mapping {
 	__be32		ext;
 	__be16		inside_port;
 	__be16		ext_port;
-	/* Sessions; reaches zero only under the lock of in_link, which then unlinks the mapping. */
+	/*
+	 * Sessions; reaches zero only under the lock of in_link, which then
+	 * unlinks the mapping.
+	 */
 	refcount_t	refs;
 	u8		proto;
 	struct rcu_head	rcu;
@@ -36,31 +40,34 @@ u32 hn_mapping_hash_in(const struct hn_table *t, const struct hn_link *link);
 u32 hn_mapping_hash_ext(const struct hn_table *t, const struct hn_link *link);
 
 /*
- * All of the following: BH off, RCU read section, no session lock held (put may be called with
- * one). _get and _create return a reference that hn_mapping_put() drops.
+ * All of the following: BH off, RCU read section, no session lock held (put may
+ * be called with one). _get and _create return a reference that
+ * hn_mapping_put() drops.
  */
 struct hn_mapping *hn_mapping_get_ext(struct hn_instance *inst, u8 proto, __be32 ext,
 				      __be16 port);
-/* Finds the mapping of an inside endpoint or makes one with a random port of pool4. */
+/*
+ * Finds the mapping of an inside endpoint or makes one with a random port of
+ * pool4.
+ */
 struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_endpoint *ep,
 				     enum hn_stat *why);
 /* Finds the mapping, never makes one. */
 struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_endpoint *ep);
 /*
- * Finds or makes exactly this mapping. NULL and *fate if pool4 does not have the port, or if
- * either side is bound to something else.
+ * Finds or makes exactly this mapping. NULL and *fate if pool4 does not have
+ * the port, or if either side is bound to something else.
  */
 struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
 				       __be32 ext, __be16 port, enum hn_apply_fate *fate);
 void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m);
 
 /*
- * Calls fn for every mapping, under its lock with BH off. Process context, sleeps in between. A
- * mapping that comes or goes meanwhile may be left out.
+ * Calls fn for every mapping, under its lock with BH off. Process context,
+ * sleeps in between. A mapping that comes or goes meanwhile may be left out.
  */
-void hn_mapping_for_each(struct hn_instance *inst,
-			 void (*fn)(struct hn_instance *inst, const struct hn_mapping *m, void *arg),
-			 void *arg);
+typedef void hn_mapping_fn(struct hn_instance *inst, const struct hn_mapping *m, void *arg);
+void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg);
 
 /* Frees every mapping that is left; no reader and no session is. */
 void hn_mapping_free_all(struct hn_instance *inst);

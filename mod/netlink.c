@@ -67,7 +67,8 @@ static int check_records(const struct nlattr *attr, struct netlink_ext_ack *exta
 	return 0;
 }
 
-#define GLOBAL_POLICY(id, name, kind, def, min, max, help) [HN_G_##id] = { .type = NLA_U32 },
+#define GLOBAL_POLICY(id, name, kind, def, min, max, help)	\
+	[HN_G_##id] = { .type = NLA_U32 },
 static const struct nla_policy global_policy[__HN_G_LAST] = { HN_GLOBALS(GLOBAL_POLICY) };
 #undef GLOBAL_POLICY
 
@@ -353,7 +354,10 @@ static int (*const handlers[__HN_CMD_LAST])(struct genl_info *info, struct hn_ne
 	[HN_CMD_ADVERTISE]		= advertise,
 };
 
-/* One namespace's requests one after another, those of different namespaces in parallel. */
+/*
+ * One namespace's requests one after another, those of different namespaces in
+ * parallel.
+ */
 static int doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct hn_net *hn = hn_net_of(genl_info_net(info));
@@ -378,12 +382,13 @@ static int doit(struct sk_buff *skb, struct genl_info *info)
 		.flags = privilege,		\
 	}
 
-#define DUMP(command, table, function)		\
-	{					\
-		.cmd = HN_CMD_##command,	\
-		.dumpit = function,		\
-		.policy = table##_policy,	\
-		.maxattr = HN_A_MAX,		\
+#define DUMP(command, table, function, privilege)	\
+	{						\
+		.cmd = HN_CMD_##command,		\
+		.dumpit = function,			\
+		.policy = table##_policy,		\
+		.maxattr = HN_A_MAX,			\
+		.flags = privilege,			\
 	}
 
 static const struct genl_ops ops[] = {
@@ -395,9 +400,9 @@ static const struct genl_ops ops[] = {
 	OP(POOL4_ADD, pool4, GENL_UNS_ADMIN_PERM),
 	OP(POOL4_REMOVE, pool4, GENL_UNS_ADMIN_PERM),
 	OP(POOL4_FLUSH, pool4, GENL_UNS_ADMIN_PERM),
-	DUMP(POOL4_GET, none, hn_dump_pool4),
-	DUMP(SESSION_GET, dump, hn_dump_sessions),
-	DUMP(BIB_GET, dump, hn_dump_bib),
+	DUMP(POOL4_GET, none, hn_dump_pool4, 0),
+	DUMP(SESSION_GET, dump, hn_dump_sessions, GENL_UNS_ADMIN_PERM),
+	DUMP(BIB_GET, dump, hn_dump_bib, GENL_UNS_ADMIN_PERM),
 	OP(STATS_GET, none, 0),
 	OP(APPLY, apply, GENL_UNS_ADMIN_PERM),
 	OP(ADVERTISE, none, GENL_UNS_ADMIN_PERM),
@@ -433,7 +438,10 @@ void hn_genl_unregister(void)
 
 bool hn_genl_has_listeners(struct net *net)
 {
-	/* The family may not be registered yet, or no longer: then there is no group. */
+	/*
+	 * The family may not be registered yet, or no longer: then there is no
+	 * group.
+	 */
 	return family.mcgrp_offset && genl_has_listeners(&family, net, 0);
 }
 

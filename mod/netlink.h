@@ -28,8 +28,8 @@ int hn_delta_message_init(struct hn_delta_message *msg, struct hn_instance *inst
 			  u64 lost);
 void hn_delta_message_cancel(struct hn_delta_message *msg);
 /*
- * Sends the first n records. -ESRCH nobody listens, -ENOBUFS a listener that must not lose it could
- * not take it. May sleep.
+ * Sends the first n records. -ESRCH nobody listens, -ENOBUFS a listener that
+ * must not lose it could not take it. May sleep.
  */
 int hn_delta_message_send(struct hn_delta_message *msg, struct hn_instance *inst, u32 n);
 
@@ -38,7 +38,10 @@ int hn_dump_sessions(struct sk_buff *skb, struct netlink_callback *cb);
 int hn_dump_bib(struct sk_buff *skb, struct netlink_callback *cb);
 int hn_dump_pool4(struct sk_buff *skb, struct netlink_callback *cb);
 
-/* Installs received records, apply.c; counts fates. hn_net.lock held, may sleep. */
+/*
+ * Installs received records, apply.c; counts fates. hn_net.lock held, may
+ * sleep.
+ */
 void hn_apply(struct hn_instance *inst, const struct hn_record *records, u32 n,
 	      u32 fates[HN_APPLY_COUNT]);
 

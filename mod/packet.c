@@ -34,7 +34,10 @@ int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr,
 		opt = skb_header_pointer(skb, offset, sizeof(buf.rt), &buf);
 		if (!opt)
 			return -HN_STAT_DROP_TRUNCATED;
-		/* RFC 7915 section 5.1: a route with hops left is not translated. */
+		/*
+		 * RFC 7915 section 5.1: a route with hops left is not
+		 * translated.
+		 */
 		if (*nexthdr == NEXTHDR_ROUTING && ((const struct ipv6_rt_hdr *)opt)->segments_left)
 			return -HN_STAT_DROP_SRCROUTE;
 		*nexthdr = opt->nexthdr;
@@ -117,7 +120,10 @@ static enum hn_verdict parse_icmp4(struct hn_packet *p)
 		p->icmp_error = true;
 		return HN_CONTINUE;
 	default:
-		/* Obsolete or single-hop (RFC 7915 section 4.2): the host may want it, not IPv6. */
+		/*
+		 * Obsolete or single-hop (RFC 7915 section 4.2): the host may
+		 * want it, not IPv6.
+		 */
 		return HN_PASS;
 	}
 }
@@ -149,14 +155,15 @@ enum hn_verdict hn_parse6(struct hn_packet *p)
 	case IPPROTO_ICMPV6:
 		return parse_icmp6(p);
 	default:
-		/* RFC 6146 section 3.4: unknown protocols SHOULD be answered. */
+		/*
+		 * RFC 6146 section 3.4: unknown protocols SHOULD be answered.
+		 */
 		hn_icmp6_error(skb, ICMPV6_DEST_UNREACH, ICMPV6_PORT_UNREACH, 0);
 		return hn_drop(p, HN_STAT_DROP_PROTO);
 	}
 }
 
-/* RFC 7915 section 4.1: a source route that has not run out is not translated. */
-static bool source_routed(const struct iphdr *iph)
+bool hn_source_routed(const struct iphdr *iph)
 {
 	const u8 *opt = (const u8 *)(iph + 1);
 	const u8 *end = (const u8 *)iph + iph->ihl * 4;
@@ -182,10 +189,6 @@ enum hn_verdict hn_parse4(struct hn_packet *p)
 
 	if (unlikely(ip_is_fragment(iph)))
 		return hn_drop(p, HN_STAT_DROP_FRAGMENT);
-	if (unlikely(iph->ihl > 5) && source_routed(iph)) {
-		hn_icmp4_error(skb, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
-		return hn_drop(p, HN_STAT_DROP_SRCROUTE);
-	}
 	p->l3len = iph->ihl * 4;
 	p->frag_max_size = IPCB(skb)->frag_max_size;
 	switch (iph->protocol) {
@@ -196,7 +199,10 @@ enum hn_verdict hn_parse4(struct hn_packet *p)
 	case IPPROTO_ICMP:
 		return parse_icmp4(p);
 	default:
-		/* Not a transport that pool4 has ports of: the host's own, such as VRRP. */
+		/*
+		 * Not a transport that pool4 has ports of: the host's own, such
+		 * as VRRP.
+		 */
 		return HN_PASS;
 	}
 }

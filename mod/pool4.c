@@ -17,7 +17,10 @@ struct ports {
 	unsigned long	taken[];
 };
 
-/* A range of the configuration: ports[] has one element per address of the prefix. */
+/*
+ * A range of the configuration: ports[] has one element per address of the
+ * prefix.
+ */
 struct hn_pool4_range {
 	struct list_head	list;
 	struct hn_pool4_entry	conf;
@@ -25,7 +28,10 @@ struct hn_pool4_range {
 	struct ports		*ports[];
 };
 
-/* Chains the ranges of one address and protocol; belongs to a snapshot, as the chain does. */
+/*
+ * Chains the ranges of one address and protocol; belongs to a snapshot, as the
+ * chain does.
+ */
 struct node {
 	struct ports	*ports;
 	struct node	*next;
@@ -42,7 +48,9 @@ struct hn_pool4 {
 	u32		bits;
 	u32		addr_count;
 	u32		node_count;
-	/* Those of addrs[] that have ports of the protocol, for choosing one. */
+	/*
+	 * Those of addrs[] that have ports of the protocol, for choosing one.
+	 */
 	u32		usable_count[HN_PROTO_COUNT];
 	u32		*usable[HN_PROTO_COUNT];
 	struct addr	*addrs;
@@ -170,7 +178,10 @@ bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be
 	return true;
 }
 
-/* The range may be gone already: POOL4_REMOVE with HN_F_QUICK leaves mappings behind. */
+/*
+ * The range may be gone already: POOL4_REMOVE with HN_F_QUICK leaves mappings
+ * behind.
+ */
 void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port)
 {
 	struct ports *r = ports_find(inst, proto, addr, ntohs(port));
@@ -263,7 +274,10 @@ static u32 ranges_total(const struct hn_instance *inst)
 	return n;
 }
 
-/* Shows the list of ranges to packets; no packet sees the old state when it returns. */
+/*
+ * Shows the list of ranges to packets; no packet sees the old state when it
+ * returns.
+ */
 static int snapshot_publish(struct hn_instance *inst)
 {
 	struct hn_pool4 *old = rcu_dereference_protected(inst->pool4, 1);
@@ -341,9 +355,10 @@ static bool matches(const struct hn_pool4_entry *range, const struct hn_pool4_en
 }
 
 /*
- * A port that a mapping of a range removed with HN_F_QUICK still holds is taken in the new range from
- * the start. If that mapping goes before the range is published, the port stays taken until the
- * range is removed: the price of not stopping packets meanwhile.
+ * A port that a mapping of a range removed with HN_F_QUICK still holds is taken
+ * in the new range from the start. If that mapping goes before the range is
+ * published, the port stays taken until the range is removed: the price of not
+ * stopping packets meanwhile.
  */
 static void seed_taken(struct hn_instance *inst, const struct hn_mapping *m, void *arg)
 {

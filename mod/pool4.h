@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The IPv4 transport addresses that mappings use. Configuration is a list of ranges (prefix,
- * protocol, ports); packets see an immutable snapshot of it, by address, under RCU. A bitmap per
- * (address, protocol, range) says which ports are taken: test-and-set is the whole allocator.
+ * The IPv4 transport addresses that mappings use. Configuration is a list of
+ * ranges (prefix, protocol, ports); packets see an immutable snapshot of it, by
+ * address, under RCU. A bitmap per (address, protocol, range) says which ports
+ * are taken: test-and-set is the whole allocator.
  */
 #ifndef HANAT_POOL4_H
 #define HANAT_POOL4_H
@@ -15,8 +16,9 @@ bool hn_pool4_has(const struct hn_instance *inst, u8 proto, __be32 addr, __be16 
 bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr);
 
 /*
- * All three: RCU read section, BH off. take chooses the address by the inside host, so that a host
- * keeps one address over all protocols (RFC 4787 REQ-2), and a random port (RFC 6056).
+ * All three: RCU read section, BH off. take chooses the address by the inside
+ * host, so that a host keeps one address over all protocols (RFC 4787 REQ-2),
+ * and a random port (RFC 6056).
  */
 bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
 		   __be16 *port, enum hn_stat *why);
@@ -24,7 +26,10 @@ bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be
 			   enum hn_apply_fate *fate);
 void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port);
 
-/* The rest: hn_net.lock, may sleep. Errors are those of the netlink commands in hanat.h. */
+/*
+ * The rest: hn_net.lock, may sleep. Errors are those of the netlink commands in
+ * hanat.h.
+ */
 int hn_pool4_init(struct hn_instance *inst);
 void hn_pool4_exit(struct hn_instance *inst);
 int hn_pool4_add(struct hn_instance *inst, const struct hn_pool4_entry *e,

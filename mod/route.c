@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Routes of translated packets. A session keeps the route of each direction and checks that it is
- * still valid; a route lookup is paid once per flow and change.
+ * Routes of translated packets. A session keeps the route of each direction and
+ * checks that it is still valid; a route lookup is paid once per flow and
+ * change.
  *
- * The session owns the reference. A packet borrows the route under RCU: another CPU may replace it
- * meanwhile, and the kernel frees routes after a grace period.
+ * The session owns the reference. A packet borrows the route under RCU: another
+ * CPU may replace it meanwhile, and the kernel frees routes after a grace
+ * period.
  */
 #include <net/ip6_route.h>
 #include <net/route.h>

@@ -102,7 +102,10 @@ struct hn_session *hn_session_find_ext(struct hn_instance *inst, u8 proto, __be3
 	return NULL;
 }
 
-/* Remote addresses reach IPv6 hosts inside pool6, so the deltas depend on the flow alone. */
+/*
+ * Remote addresses reach IPv6 hosts inside pool6, so the deltas depend on the
+ * flow alone.
+ */
 static void csum_prepare(struct hn_instance *inst, struct hn_session *s)
 {
 	struct hn_mapping *m = s->map;
@@ -159,8 +162,8 @@ static bool full(struct hn_instance *inst)
 }
 
 /*
- * Where the versions of a session of ours start: ahead of those of an earlier life of the same flow,
- * whose deletion a peer may have missed.
+ * Where the versions of a session of ours start: ahead of those of an earlier
+ * life of the same flow, whose deletion a peer may have missed.
  */
 static u16 first_version(void)
 {
@@ -283,7 +286,10 @@ static void free_rcu_cb(struct rcu_head *rcu)
 	hn_session_free_now(container_of(rcu, struct hn_session, rcu));
 }
 
-/* A packet that found the session before it died may have cached a route in it since. */
+/*
+ * A packet that found the session before it died may have cached a route in it
+ * since.
+ */
 void hn_session_free_now(struct hn_session *s)
 {
 	dst_drop(s);
@@ -319,13 +325,18 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 	return true;
 }
 
-void hn_session_kill(struct hn_instance *inst, struct hn_session *s)
+bool hn_session_kill_expired(struct hn_instance *inst, struct hn_session *s)
 {
 	spinlock_t *lock = hn_session_lock(inst, s);
+	bool expired;
 
 	spin_lock(lock);
-	hn_session_kill_locked(inst, s);
+	/* A packet on another CPU may have refreshed it since. */
+	expired = hn_session_expired(s);
+	if (expired && hn_session_kill_locked(inst, s))
+		hn_count(inst, HN_STAT_SESSION_EXPIRED);
 	spin_unlock(lock);
+	return expired;
 }
 
 static void kill_outside(struct hn_link *link, void *arg)
@@ -364,7 +375,10 @@ void hn_session_free_all(struct hn_instance *inst)
 	} while (i);
 }
 
-/* Takes over a session of another node because a packet came here (design: takeover has no step). */
+/*
+ * Takes over a session of another node because a packet came here (design:
+ * takeover has no step).
+ */
 static void adopt(struct hn_instance *inst, struct hn_session *s)
 {
 	s->owner = 0;
@@ -375,7 +389,10 @@ static void adopt(struct hn_instance *inst, struct hn_session *s)
 	hn_delta_mark(inst, s);
 }
 
-/* Peers would let it expire soon: less than a quarter of its life, or two seconds, is left there. */
+/*
+ * Peers would let it expire soon: less than a quarter of its life, or two
+ * seconds, is left there.
+ */
 static bool refresh_due(struct hn_instance *inst, const struct hn_session *s, u32 lifetime)
 {
 	s32 left = s->told - (u32)jiffies;
@@ -407,7 +424,9 @@ static u32 tcp_lifetime(const struct hn_instance *inst, enum hn_tcp_timer timer)
 							      HN_G_TCP_TRANS_TIMEOUT);
 }
 
-/* What peers have to know of a state: whether the flow opens, lives, or closes. */
+/*
+ * What peers have to know of a state: whether the flow opens, lives, or closes.
+ */
 static unsigned int state_class(u8 state)
 {
 	switch (state) {
@@ -451,8 +470,9 @@ void hn_session_tcp_step(struct hn_instance *inst, struct hn_session *s, enum hn
 	u8 state = READ_ONCE(s->state);
 	struct hn_tcp_step step = hn_tcp_step(state, ev);
 
-	if (step.state != state || (step.timer == HN_TCP_TIMER_KEEP &&
-				     READ_ONCE(s->flags) & HN_SESSION_FOREIGN))
+	bool foreign = READ_ONCE(s->flags) & HN_SESSION_FOREIGN;
+
+	if (step.state != state || (foreign && step.timer == HN_TCP_TIMER_KEEP))
 		tcp_change(inst, s, ev);
 	else if (step.timer != HN_TCP_TIMER_KEEP)
 		hn_session_touch(inst, s, tcp_lifetime(inst, step.timer));

@@ -2,13 +2,15 @@
 /*
  * A session: one flow below a mapping, RFC 6146 section 3.1.
  *
- * Found under RCU by packets of either direction. Everything that changes is written under the
- * lock of its inside bucket, except deadline and the cached routes, which are single words.
+ * Found under RCU by packets of either direction. Everything that changes is
+ * written under the lock of its inside bucket, except deadline and the cached
+ * routes, which are single words.
  *
- * Lifetime: alive while in the tables. Killing it takes it out of both and marks it dead; it is then
- * freed after a grace period, unless it is queued as a delta: then the delta worker frees it once
- * its deletion is delivered or given up. Its mapping, and so its port, is held until then: nobody
- * gets the port before peers can know that it is free.
+ * Lifetime: alive while in the tables. Killing it takes it out of both and
+ * marks it dead; it is then freed after a grace period, unless it is queued as
+ * a delta: then the delta worker frees it once its deletion is delivered or
+ * given up. Its mapping, and so its port, is held until then: nobody gets the
+ * port before peers can know that it is free.
  */
 #ifndef HANAT_SESSION_H
 #define HANAT_SESSION_H
@@ -47,7 +49,10 @@ struct hn_session {
 	/* In jiffies, compared as serial numbers. */
 	u32			deadline;
 	u32			told;
-	/* What to add to a checksum on the way to IPv4: addresses only; addresses and ports. */
+	/*
+	 * What to add to a checksum on the way to IPv4: addresses only;
+	 * addresses and ports.
+	 */
 	u16			csum_addr;
 	u16			csum_all;
 	/* Index of the inside bucket's lock. */
@@ -89,25 +94,41 @@ struct hn_session *hn_session_find_ext(struct hn_instance *inst, u8 proto, __be3
 				       __be16 ext_port, __be32 remote, __be16 remote_port);
 
 /*
- * Creates the session, or returns the one that was there first. Consumes the reference init->map in
- * any case. NULL and *why if there is no room. BH off, RCU.
+ * Creates the session, or returns the one that was there first. Consumes the
+ * reference init->map in any case. NULL and *why if there is no room. BH off,
+ * RCU.
  */
 struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_session_init *init,
 				     enum hn_stat *why);
-/* What a received record does: creates, updates, or nothing. As create otherwise. */
+/*
+ * What a received record does: creates, updates, or nothing. As create
+ * otherwise.
+ */
 enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_session_init *init);
 enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
 					   __be32 remote, __be16 remote_port, u32 owner,
 					   u16 generation, u16 version);
 
-/* Takes it out of the tables. Its lock held, BH off. Returns false if it was dead already. */
+/*
+ * Takes it out of the tables. Its lock held, BH off. Returns false if it was
+ * dead already.
+ */
 bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s);
-/* Dead and not queued: drops the mapping and frees after a grace period. Its lock held. */
+/*
+ * Dead and not queued: drops the mapping and frees after a grace period. Its
+ * lock held.
+ */
 void hn_session_free(struct hn_instance *inst, struct hn_session *s);
-void hn_session_kill(struct hn_instance *inst, struct hn_session *s);
-/* Kills all sessions whose external address pool4 does not have any more. May sleep. */
+/* Kills it if its time is up, and returns whether it is. BH off, RCU. */
+bool hn_session_kill_expired(struct hn_instance *inst, struct hn_session *s);
+/*
+ * Kills all sessions whose external address pool4 does not have any more. May
+ * sleep.
+ */
 void hn_session_kill_outside_pool4(struct hn_instance *inst);
-/* Frees every session that is in the tables; no reader and no worker is left. */
+/*
+ * Frees every session that is in the tables; no reader and no worker is left.
+ */
 void hn_session_free_all(struct hn_instance *inst);
 void hn_session_free_now(struct hn_session *s);
 
@@ -119,9 +140,16 @@ static inline spinlock_t *hn_session_lock(struct hn_instance *inst, const struct
 	return &inst->session_in.locks[s->lock];
 }
 
+/* A replica outlives its deadline a little: its owner's word comes first. */
+#define HN_REPLICA_GRACE (4 * HZ)
+
 static inline bool hn_session_expired(const struct hn_session *s)
 {
-	return (s32)((u32)jiffies - READ_ONCE(s->deadline)) >= 0;
+	s32 late = (u32)jiffies - READ_ONCE(s->deadline);
+
+	if (likely(late < 0))
+		return false;
+	return !(READ_ONCE(s->flags) & HN_SESSION_FOREIGN) || late >= HN_REPLICA_GRACE;
 }
 
 /* Milliseconds until it expires. */
@@ -133,8 +161,9 @@ static inline u32 hn_session_remaining(const struct hn_session *s)
 }
 
 /*
- * A packet restarts the lifetime. Writes at most once a second, so that a busy flow's line
- * stays shared between CPUs; a session of another node is adopted at once.
+ * A packet restarts the lifetime. Writes at most once a second, so that a busy
+ * flow's line stays shared between CPUs; a session of another node is adopted
+ * at once.
  */
 static inline void hn_session_touch(struct hn_instance *inst, struct hn_session *s, u32 lifetime)
 {

@@ -89,8 +89,9 @@ bool hn_table_remove(struct hn_table *t, u32 hash, struct hn_link *link)
 }
 
 /*
- * Distributes bucket i of old over its two halves. A reader in the old chain is carried into a new one
- * at the entry that moves under it, and may miss what comes later: see table.h.
+ * Distributes bucket i of old over its two halves. A reader in the old chain is
+ * carried into a new one at the entry that moves under it, and may miss what
+ * comes later: see table.h.
  */
 static void bucket_split(struct hn_table *t, struct hn_buckets *old, struct hn_buckets *new, u32 i)
 {
@@ -99,7 +100,10 @@ static void bucket_split(struct hn_table *t, struct hn_buckets *old, struct hn_b
 
 	spin_lock_bh(lock);
 	link = rcu_dereference_protected(old->head[i], lockdep_is_held(lock));
-	/* Lookups by lock holders must see the new chain from the first moved entry on. */
+	/*
+	 * Lookups by lock holders must see the new chain from the first moved
+	 * entry on.
+	 */
 	for (; link; link = next) {
 		struct hn_link __rcu **head = &new->head[t->hash(t, link) & new->mask];
 
@@ -135,8 +139,7 @@ void hn_table_grow(struct hn_table *t, u64 n)
 	kvfree(old);
 }
 
-static void chain_walk(struct hn_link __rcu **head, spinlock_t *lock,
-		       void (*fn)(struct hn_link *link, void *arg), void *arg)
+static void chain_walk(struct hn_link __rcu **head, spinlock_t *lock, hn_link_fn *fn, void *arg)
 {
 	struct hn_link *link, *next;
 
@@ -147,13 +150,16 @@ static void chain_walk(struct hn_link __rcu **head, spinlock_t *lock,
 	}
 }
 
-u32 hn_table_walk(struct hn_table *t, u32 i, void (*fn)(struct hn_link *link, void *arg), void *arg)
+u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg)
 {
 	spinlock_t *lock = hn_table_lock(t, i);
 	struct hn_buckets *b;
 	u32 size;
 
-	/* RCU keeps the array while the table grows past it; the lock keeps the chain. */
+	/*
+	 * RCU keeps the array while the table grows past it; the lock keeps the
+	 * chain.
+	 */
 	rcu_read_lock();
 	b = rcu_dereference(t->buckets);
 	size = b->mask + 1;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hash table for RCU readers that grows without stopping them: intrusive single links, power-of-two
- * buckets, an array of spinlocks each of which guards the buckets that share its low hash bits.
+ * A hash table for RCU readers that grows without stopping them: intrusive
+ * single links, power-of-two buckets, an array of spinlocks each of which
+ * guards the buckets that share its low hash bits.
  *
- * Readers walk a chain under rcu_read_lock() only. While the table grows a reader may be carried
- * to another chain and MISS an entry that is there; it never loops and never finds a wrong one. So a
- * lockless miss is a hint: whoever acts on it looks again under the lock.
+ * Readers walk a chain under rcu_read_lock() only. While the table grows a
+ * reader may be carried to another chain and MISS an entry that is there; it
+ * never loops and never finds a wrong one. So a lockless miss is a hint:
+ * whoever acts on it looks again under the lock.
  */
 #ifndef HANAT_TABLE_H
 #define HANAT_TABLE_H
 
+#include <linux/bits.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -20,23 +23,33 @@ struct hn_link {
 
 struct hn_buckets {
 	u32			mask;
-	/* Where the entries of moved buckets are; NULL unless this array is being left. */
+	/*
+	 * Where the entries of moved buckets are; NULL unless this array is
+	 * being left.
+	 */
 	struct hn_buckets __rcu	*next;
 	struct hn_link __rcu	*head[];
 };
 
 struct hn_table {
 	struct hn_buckets __rcu	*buckets;
+	/* HN_TABLE_LOCKS of them, by the low bits of the hash. */
 	spinlock_t		*locks;
 	/* The full hash of an entry; called under its lock while it moves. */
 	u32			(*hash)(const struct hn_table *t, const struct hn_link *link);
 };
 
-/* Buckets to start with, and locks: a bucket and its later halves always share one lock. */
+/*
+ * Buckets to start with, and locks: a bucket and its later halves always share
+ * one lock.
+ */
 #define HN_TABLE_MIN_BUCKETS 4096
 #define HN_TABLE_LOCKS 1024
-#define HN_TABLE_MAX_BUCKETS (1U << 26)
-/* Average chain length beyond which the table doubles: 4 to 8 bytes of buckets per entry. */
+#define HN_TABLE_MAX_BUCKETS BIT(26)
+/*
+ * Average chain length beyond which the table doubles: 4 to 8 bytes of buckets
+ * per entry.
+ */
 #define HN_TABLE_LOAD 2
 
 /* Head of a bucket whose entries have moved to buckets->next. */
@@ -47,16 +60,17 @@ int hn_table_init(struct hn_table *t, struct lock_class_key *key,
 void hn_table_exit(struct hn_table *t);
 
 /*
- * Doubles the table if n entries are too many for it. Process context, sleeps; one caller at a
- * time. A failed allocation leaves the table as it is.
+ * Doubles the table if n entries are too many for it. Process context, sleeps;
+ * one caller at a time. A failed allocation leaves the table as it is.
  */
 void hn_table_grow(struct hn_table *t, u64 n);
 
 /*
- * Calls fn for each entry of bucket i, under its lock with BH off; fn may remove the entry. Returns
- * the bucket to go on with, or 0 behind the last one.
+ * Calls fn for each entry of bucket i, under its lock with BH off; fn may
+ * remove the entry. Returns the bucket to go on with, or 0 behind the last one.
  */
-u32 hn_table_walk(struct hn_table *t, u32 i, void (*fn)(struct hn_link *link, void *arg), void *arg);
+typedef void hn_link_fn(struct hn_link *link, void *arg);
+u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg);
 
 static inline u32 hn_table_lock_index(u32 hash)
 {
@@ -84,7 +98,10 @@ static inline struct hn_link *hn_table_first(const struct hn_table *t, u32 hash)
 #define hn_table_for_each(link, t, hash) \
 	for (link = hn_table_first(t, hash); link; link = rcu_dereference((link)->next))
 
-/* Both need the lock of hash; remove tolerates an entry that is not in the table. */
+/*
+ * Both need the lock of hash; remove tolerates an entry that is not in the
+ * table.
+ */
 void hn_table_insert(struct hn_table *t, u32 hash, struct hn_link *link);
 bool hn_table_remove(struct hn_table *t, u32 hash, struct hn_link *link);
 

@@ -21,13 +21,24 @@ unsigned int hn_netfilter_verdict(enum hn_verdict v)
 	}
 }
 
+/*
+ * Aggregates whose headers are all in front: rewriting these rewrites the
+ * whole.
+ */
+#define GSO_TYPES (SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP_L4 | SKB_GSO_DODGY | \
+		   SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID)
+
 enum hn_verdict hn_make_writable(struct hn_packet *p, unsigned int grow)
 {
 	struct sk_buff *skb = p->skb;
 
-	/* The segmentation type is in the shared info, which a clone shares too. */
-	if (skb_is_gso(skb) && skb_unclone(skb, GFP_ATOMIC))
-		return hn_drop(p, HN_STAT_DROP_NOMEM);
+	if (skb_is_gso(skb)) {
+		if (skb_shinfo(skb)->gso_type & ~GSO_TYPES)
+			return hn_drop(p, HN_STAT_DROP_GSO);
+		/* The type is in the shared info, which a clone shares too. */
+		if (skb_unclone(skb, GFP_ATOMIC))
+			return hn_drop(p, HN_STAT_DROP_NOMEM);
+	}
 	if (skb_cow_head(skb, grow))
 		return hn_drop(p, HN_STAT_DROP_NOMEM);
 	return HN_CONTINUE;
@@ -47,7 +58,10 @@ void hn_l4_csum(struct hn_packet *p, struct sk_buff *skb, unsigned int offset, u
 	check = (__sum16 *)(skb->data + offset + (udp ? offsetof(struct udphdr, check) :
 							 offsetof(struct tcphdr, check)));
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		/* The field holds the sum of the pseudo header; hardware adds the rest. */
+		/*
+		 * The field holds the sum of the pseudo header; hardware adds
+		 * the rest.
+		 */
 		*check = (__force __sum16)hn_csum_add((__force u16)*check, csum_addr);
 		return;
 	}
@@ -103,7 +117,10 @@ void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	/* icmp_send() wants the packet routed, which has not happened in PRE_ROUTING. */
+	/*
+	 * icmp_send() wants the packet routed, which has not happened in
+	 * PRE_ROUTING.
+	 */
 	if (!skb_dst(skb) &&
 	    ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev))
 		return;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The packet path. hn_xlat_64() and hn_xlat_46() get a packet that is ours by its destination and
- * return a netfilter verdict. A step that ends the packet's way returns other than HN_CONTINUE, and a
- * drop names its counter where it is decided.
+ * The packet path. hn_xlat_64() and hn_xlat_46() get a packet that is ours by
+ * its destination and return a netfilter verdict. A step that ends the packet's
+ * way returns other than HN_CONTINUE, and a drop names its counter where it is
+ * decided.
  *
  * Everything runs in a netfilter hook: BH off, RCU read section.
  */
@@ -28,12 +29,16 @@ enum hn_verdict { HN_CONTINUE, HN_PASS, HN_DROP, HN_STOLEN };
 struct hn_packet {
 	struct hn_instance	*inst;
 	struct sk_buff		*skb;
-	/* Bytes of network header with IPv4 options or IPv6 extension headers. */
+	/*
+	 * Bytes of network header with IPv4 options or IPv6 extension headers.
+	 */
 	u16			l3len;
 	/* enum hn_proto; HN_PROTO_ICMP for errors too. */
 	u8			proto;
 	bool			icmp_error;
-	/* Arrived in fragments. Set by the parser, for the family's DF rules. */
+	/*
+	 * Arrived in fragments. Set by the parser, for the family's DF rules.
+	 */
 	u16			frag_max_size;
 	/* Ports, or twice the identifier of an ICMP query. */
 	__be16			src_port;
@@ -51,29 +56,46 @@ static inline enum hn_verdict hn_drop(const struct hn_packet *p, enum hn_stat wh
 	return HN_DROP;
 }
 
-/* packet.c: fill *p; the transport header is then linear up to its fixed part. */
+/*
+ * packet.c: fill *p; the transport header is then linear up to its fixed part.
+ */
 enum hn_verdict hn_parse6(struct hn_packet *p);
 enum hn_verdict hn_parse4(struct hn_packet *p);
 /*
- * Walks extension headers from offset to the transport header at the returned offset and sets
- * *nexthdr; negative HN_STAT_* if there is none that can be translated. More fragments or an offset
- * count as *frag.
+ * Walks extension headers from offset to the transport header at the returned
+ * offset and sets *nexthdr; negative HN_STAT_* if there is none that can be
+ * translated. More fragments or an offset count as *frag.
  */
 int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr, bool *frag);
 
-/* route.c: the way out for the session's direction, cached there; not referenced. NULL: none. */
+/* An IPv4 source route that has not run out; the options are linear. */
+bool hn_source_routed(const struct iphdr *iph);
+
+/*
+ * route.c: the way out for the session's direction, cached there; not
+ * referenced. NULL: none.
+ */
 struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
 			    __be32 saddr, __be32 daddr, u8 tos);
 struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
 			    const struct in6_addr *saddr, const struct in6_addr *daddr);
 
 /* xlat.c */
-/* Room and permission to rewrite the headers, and to grow by grow bytes. Pointers go stale. */
+/*
+ * Room and permission to rewrite the headers, and to grow by grow bytes.
+ * Pointers go stale.
+ */
 enum hn_verdict hn_make_writable(struct hn_packet *p, unsigned int grow);
-/* Adjusts the transport checksum of a TCP or UDP packet for changed addresses and ports. */
+/*
+ * Adjusts the transport checksum of a TCP or UDP packet for changed addresses
+ * and ports.
+ */
 void hn_l4_csum(struct hn_packet *p, struct sk_buff *skb, unsigned int offset, u16 csum_addr,
 		u16 csum_all);
-/* Removes the old network header, and makes room for one of len bytes, which is returned. */
+/*
+ * Removes the old network header, and makes room for one of len bytes, which is
+ * returned.
+ */
 void *hn_swap_l3(struct sk_buff *skb, unsigned int old_len, unsigned int len, __be16 protocol);
 /* What carried over from the other family must not be seen by this one. */
 void hn_scrub(struct sk_buff *skb);
@@ -84,7 +106,10 @@ unsigned int hn_netfilter_verdict(enum hn_verdict v);
 /* ICMP errors from us about the untranslated packet. */
 void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
-/* IPv4 identification: only datagrams that may be fragmented need one (RFC 6864). */
+/*
+ * IPv4 identification: only datagrams that may be fragmented need one (RFC
+ * 6864).
+ */
 void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df);
 
 /* icmp.c: error messages, both directions. */

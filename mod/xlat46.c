@@ -28,10 +28,22 @@ static enum hn_verdict check_ttl(struct hn_packet *p)
 	return hn_drop(p, HN_STAT_DROP_TTL);
 }
 
+/* RFC 7915 section 4.1: options are ignored, but for source routes. */
+static enum hn_verdict check_options(struct hn_packet *p)
+{
+	const struct iphdr *iph = ip_hdr(p->skb);
+
+	if (likely(iph->ihl == 5) || !hn_source_routed(iph))
+		return HN_CONTINUE;
+	hn_icmp4_error(p->skb, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
+	return hn_drop(p, HN_STAT_DROP_SRCROUTE);
+}
+
 /*
- * A packet from outside to a mapping of ours opens a session (endpoint-independent filtering). The
- * identifiers of ICMP queries can't be kept apart from the host's own, so what is unmapped is left
- * to a host that has the address.
+ * A packet from outside to a mapping of ours opens a session
+ * (endpoint-independent filtering). The identifiers of ICMP queries can't be
+ * kept apart from the host's own, so what is unmapped is left to a host that
+ * has the address.
  */
 static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 {
@@ -81,10 +93,8 @@ static enum hn_verdict find(struct hn_packet *p, struct hn_session **found)
 
 	s = hn_session_find_ext(inst, p->proto, iph->daddr, p->dst_port, iph->saddr,
 				p->proto == HN_PROTO_ICMP ? 0 : p->src_port);
-	if (unlikely(s && hn_session_expired(s))) {
-		hn_session_kill(inst, s);
+	if (unlikely(s && hn_session_expired(s) && hn_session_kill_expired(inst, s)))
 		s = NULL;
-	}
 	if (unlikely(!s)) {
 		if (!hn_pool4_has(inst, p->proto, iph->daddr, p->dst_port))
 			return HN_PASS;
@@ -102,8 +112,8 @@ static enum hn_verdict find(struct hn_packet *p, struct hn_session **found)
 }
 
 /*
- * RFC 7915 section 4: with DF, what does not fit is reported; without, it leaves in fragments of
- * lowest-ipv6-mtu, sized by *frag_size.
+ * RFC 7915 section 4: with DF, what does not fit is reported; without, it
+ * leaves in fragments of lowest-ipv6-mtu, sized by *frag_size.
  */
 static enum hn_verdict check_mtu(struct hn_packet *p, const struct dst_entry *dst, u32 *frag_size)
 {
@@ -236,6 +246,9 @@ static enum hn_verdict translate(struct hn_packet *p)
 	v = check_ttl(p);
 	if (v != HN_CONTINUE)
 		return v;
+	v = check_options(p);
+	if (v != HN_CONTINUE)
+		return v;
 	hn_rfc6052_embed(&saddr, &p->inst->pool6, s->remote);
 	dst = hn_route6(p->inst, s, p->skb, &saddr, &s->map->inside);
 	if (!dst) {
@@ -255,7 +268,10 @@ static enum hn_verdict translate(struct hn_packet *p)
 		return v;
 	if (unlikely(frag_size)) {
 		p->skb->ignore_df = 1;
-		/* Segmentation comes first for aggregates, and fragments to the MTU. */
+		/*
+		 * Segmentation comes first for aggregates, and fragments to the
+		 * MTU.
+		 */
 		if (!skb_is_gso(p->skb))
 			IP6CB(p->skb)->frag_max_size = frag_size;
 	}

@@ -5,7 +5,10 @@
 #include "csum.h"
 #include "xlat.h"
 
-/* IPv4 datagrams up to this size may be fragmented further on (RFC 7915 section 5.1). */
+/*
+ * IPv4 datagrams up to this size may be fragmented further on (RFC 7915 section
+ * 5.1).
+ */
 #define DF_THRESHOLD 1260
 
 static bool remote_valid(__be32 addr)
@@ -74,10 +77,8 @@ static struct hn_session *find(struct hn_packet *p, __be32 remote, enum hn_stat 
 	struct hn_session *s;
 
 	s = hn_session_find_in(p->inst, &ep, remote, remote_port);
-	if (unlikely(s && hn_session_expired(s))) {
-		hn_session_kill(p->inst, s);
+	if (unlikely(s && hn_session_expired(s) && hn_session_kill_expired(p->inst, s)))
 		s = NULL;
-	}
 	if (unlikely(!s))
 		s = create(p, &ep, remote, remote_port, why);
 	if (s && p->proto == HN_PROTO_TCP)
@@ -89,7 +90,10 @@ static struct hn_session *find(struct hn_packet *p, __be32 remote, enum hn_stat 
 	return s;
 }
 
-/* RFC 7915 section 5: what does not fit is reported with the MTU of the IPv4 side, plus 20. */
+/*
+ * RFC 7915 section 5: what does not fit is reported with the MTU of the IPv4
+ * side, plus 20.
+ */
 static enum hn_verdict check_mtu(struct hn_packet *p, const struct dst_entry *dst)
 {
 	struct sk_buff *skb = p->skb;
@@ -175,7 +179,10 @@ static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s)
 	return HN_CONTINUE;
 }
 
-/* RFC 6146 section 3.5.1.1: the host learns that no mapping can be had; the rest is silent. */
+/*
+ * RFC 6146 section 3.5.1.1: the host learns that no mapping can be had; the
+ * rest is silent.
+ */
 static enum hn_verdict refuse(struct hn_packet *p, enum hn_stat why)
 {
 	if (why == HN_STAT_DROP_POOL_EMPTY || why == HN_STAT_DROP_POOL_EXHAUSTED ||
@@ -206,7 +213,8 @@ static enum hn_verdict translate(struct hn_packet *p)
 	s = find(p, remote, &why);
 	if (!s)
 		return refuse(p, why);
-	dst = hn_route4(p->inst, s, p->skb, s->map->ext, remote, ipv6_get_dsfield(ipv6_hdr(p->skb)));
+	dst = hn_route4(p->inst, s, p->skb, s->map->ext, remote,
+			ipv6_get_dsfield(ipv6_hdr(p->skb)));
 	if (!dst) {
 		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
 		return hn_drop(p, HN_STAT_DROP_ROUTE);
