@@ -159,16 +159,28 @@ static void delivered(struct hn_instance *inst, bool told)
 	d->batch_count = 0;
 }
 
-static void undelivered(struct hn_delta *d)
+/*
+ * The message goes back to the head of the queue. Some listeners may have got
+ * it, so its sessions count as told.
+ */
+static void undelivered(struct hn_instance *inst)
 {
+	struct hn_delta *d = &inst->delta;
 	struct llist_node *rest = d->pending;
 	struct llist_node **tail = d->pending_tail;
 	u32 i;
 
 	d->pending = NULL;
 	d->pending_tail = &d->pending;
-	for (i = 0; i < d->batch_count; i++)
-		pending_append(d, &d->batch[i]->dirty);
+	for (i = 0; i < d->batch_count; i++) {
+		struct hn_session *s = d->batch[i];
+		spinlock_t *lock = hn_session_lock(inst, s);
+
+		spin_lock_bh(lock);
+		WRITE_ONCE(s->flags, s->flags | HN_SESSION_TOLD);
+		pending_append(d, &s->dirty);
+		spin_unlock_bh(lock);
+	}
 	if (rest) {
 		*d->pending_tail = rest;
 		d->pending_tail = tail;
@@ -249,7 +261,7 @@ static bool flush(struct hn_instance *inst)
 	}
 	err = hn_delta_message_send(&msg, inst, d->batch_count);
 	if (err && err != -ESRCH) {
-		undelivered(d);
+		undelivered(inst);
 		return false;
 	}
 	if (!err) {

@@ -95,10 +95,11 @@ err_free:
 	return err;
 }
 
-/* Packets may be in the hooks until the caller's grace period is over. */
 void hn_hooks_unregister(struct hn_instance *inst)
 {
 	nf_unregister_net_hooks(inst->net, inst->hooks, ARRAY_SIZE(hooks));
 	defrag_disable(inst->net);
+	/* Packets leave the hooks; netfilter's own listing leaves the array. */
+	synchronize_net();
 	kfree(inst->hooks);
 }

@@ -163,7 +163,6 @@ void hn_instance_destroy(struct hn_net *hn)
 		return;
 	hn->instance = NULL;
 	hn_hooks_unregister(inst);
-	synchronize_net();
 
 	hn_expire_stop(inst);
 	hn_delta_exit(inst);

@@ -92,6 +92,7 @@ static inline u32 hn_global(const struct hn_instance *inst, enum hn_global g)
 }
 
 int hn_hooks_register(struct hn_instance *inst);
+/* No packet is in the hooks when it returns. May sleep. */
 void hn_hooks_unregister(struct hn_instance *inst);
 
 #endif

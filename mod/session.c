@@ -133,6 +133,7 @@ static struct hn_session *alloc(struct hn_instance *inst, const struct hn_sessio
 	s->remote_port = init->remote_port;
 	s->state = init->state;
 	s->deadline = (u32)jiffies + init->lifetime;
+	s->told = s->deadline;
 	s->owner = init->owner;
 	s->generation = init->generation;
 	s->version = init->version;
@@ -219,6 +220,7 @@ static enum hn_apply_fate update(struct hn_instance *inst, struct hn_session *s,
 		return HN_APPLY_STALE;
 	s->state = init->state;
 	WRITE_ONCE(s->deadline, (u32)jiffies + init->lifetime);
+	s->told = s->deadline;
 	s->owner = init->owner;
 	s->generation = init->generation;
 	s->version = init->version;
@@ -318,7 +320,9 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 	WRITE_ONCE(s->flags, s->flags | HN_SESSION_DEAD);
 	percpu_counter_dec(&inst->sessions);
 
-	if (!(s->flags & HN_SESSION_FOREIGN) && s->flags & HN_SESSION_TOLD)
+	/* Queued but not told: it may be in a message that is on its way. */
+	if (!(s->flags & HN_SESSION_FOREIGN) &&
+	    s->flags & (HN_SESSION_TOLD | HN_SESSION_QUEUED))
 		hn_delta_mark(inst, s);
 	if (!(s->flags & HN_SESSION_QUEUED))
 		hn_session_free(inst, s);
@@ -384,7 +388,7 @@ static void adopt(struct hn_instance *inst, struct hn_session *s)
 	s->owner = 0;
 	s->generation++;
 	s->version = 0;
-	WRITE_ONCE(s->flags, s->flags & ~(HN_SESSION_FOREIGN | HN_SESSION_TOLD));
+	WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_FOREIGN);
 	hn_count(inst, HN_STAT_SESSION_ADOPTED);
 	hn_delta_mark(inst, s);
 }
