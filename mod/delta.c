@@ -239,6 +239,17 @@ static void failed(struct hn_instance *inst)
 	queue_delayed_work(system_unbound_wq, &d->work, msecs_to_jiffies(HN_DELTA_RETRY));
 }
 
+/* How many records the next message has room for. */
+static u32 pending_count(const struct hn_delta *d)
+{
+	const struct llist_node *node = d->pending;
+	u32 n = 0;
+
+	for (; node && n < HN_DELTA_RECORDS; node = node->next)
+		n++;
+	return n;
+}
+
 /*
  * Makes and sends one message. False: not delivered, the sessions are pending
  * again.
@@ -247,14 +258,14 @@ static bool flush(struct hn_instance *inst)
 {
 	struct hn_delta *d = &inst->delta;
 	struct hn_delta_message msg;
-	struct hn_session *s;
+	u32 n = pending_count(d);
 	int err;
 
-	err = hn_delta_message_init(&msg, inst, d->seq + 1, d->lost);
+	err = hn_delta_message_init(&msg, inst, d->seq + 1, d->lost, n);
 	if (err)
 		return false;
-	while (d->batch_count < HN_DELTA_RECORDS && (s = pending_pop(d)))
-		serialise(inst, s, &msg.records[d->batch_count]);
+	for (; n; n--)
+		serialise(inst, pending_pop(d), &msg.records[d->batch_count]);
 	if (!d->batch_count) {
 		hn_delta_message_cancel(&msg);
 		return true;

@@ -17,8 +17,8 @@ struct hn_session;
 struct hn_record;
 struct netlink_ext_ack;
 
-/* Records of one message: about 8 KiB. */
-#define HN_DELTA_RECORDS 168
+/* Records of one message at most: its buffer is 8 KiB with all headers. */
+#define HN_DELTA_RECORDS 160
 /* Milliseconds after which a failed delivery is repeated. */
 #define HN_DELTA_RETRY 10
 /*

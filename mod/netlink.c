@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/srcu.h>
 #include <net/genetlink.h>
 
 #include "netlink.h"
@@ -426,29 +427,38 @@ static struct genl_family family __ro_after_init = {
 	.n_mcgrps	= ARRAY_SIZE(groups),
 };
 
+/*
+ * The number of the multicast group is ours only while the family is
+ * registered; workers of instances send before and after that.
+ */
+static bool registered;
+DEFINE_STATIC_SRCU(sending);
+
 int hn_genl_register(void)
 {
-	return genl_register_family(&family);
+	int err = genl_register_family(&family);
+
+	if (!err)
+		WRITE_ONCE(registered, true);
+	return err;
 }
 
 void hn_genl_unregister(void)
 {
+	WRITE_ONCE(registered, false);
+	synchronize_srcu(&sending);
 	genl_unregister_family(&family);
 }
 
 bool hn_genl_has_listeners(struct net *net)
 {
-	/*
-	 * The family may not be registered yet, or no longer: then there is no
-	 * group.
-	 */
-	return family.mcgrp_offset && genl_has_listeners(&family, net, 0);
+	return READ_ONCE(registered) && genl_has_listeners(&family, net, 0);
 }
 
 int hn_delta_message_init(struct hn_delta_message *msg, struct hn_instance *inst, u64 seq,
-			  u64 lost)
+			  u64 lost, u32 n)
 {
-	size_t size = HN_DELTA_RECORDS * sizeof(struct hn_record);
+	size_t size = n * sizeof(struct hn_record);
 	struct sk_buff *skb;
 
 	skb = genlmsg_new(nla_total_size(size) + 3 * nla_total_size_64bit(sizeof(u64)) +
@@ -480,8 +490,17 @@ void hn_delta_message_cancel(struct hn_delta_message *msg)
 
 int hn_delta_message_send(struct hn_delta_message *msg, struct hn_instance *inst, u32 n)
 {
+	int err = -ESRCH;
+	int srcu;
+
 	nlmsg_trim(msg->skb, msg->records + n);
 	msg->attr->nla_len = nla_attr_size(n * sizeof(struct hn_record));
 	genlmsg_end(msg->skb, msg->header);
-	return genlmsg_multicast_netns(&family, inst->net, msg->skb, 0, 0, GFP_KERNEL);
+	srcu = srcu_read_lock(&sending);
+	if (READ_ONCE(registered))
+		err = genlmsg_multicast_netns(&family, inst->net, msg->skb, 0, 0, GFP_KERNEL);
+	else
+		nlmsg_free(msg->skb);
+	srcu_read_unlock(&sending, srcu);
+	return err;
 }

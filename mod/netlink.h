@@ -23,9 +23,9 @@ struct hn_delta_message {
 	struct hn_record	*records;
 };
 
-/* Room for HN_DELTA_RECORDS. May sleep. */
+/* With room for n records. May sleep. */
 int hn_delta_message_init(struct hn_delta_message *msg, struct hn_instance *inst, u64 seq,
-			  u64 lost);
+			  u64 lost, u32 n);
 void hn_delta_message_cancel(struct hn_delta_message *msg);
 /*
  * Sends the first n records. -ESRCH nobody listens, -ENOBUFS a listener that

@@ -81,6 +81,8 @@ void *hn_swap_l3(struct sk_buff *skb, unsigned int old_len, unsigned int len, __
 	__skb_pull(skb, old_len);
 	__skb_push(skb, len);
 	skb_reset_network_header(skb);
+	/* The link header is gone, or overwritten by the growth. */
+	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
 	skb->protocol = protocol;
 	return skb->data;
