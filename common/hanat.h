@@ -47,8 +47,8 @@
  *       Who talks to whom is confidential, hence the privilege.
  *       Dumps walk the hash table bucket by bucket without a lock over the whole: an entry that
  *       lives throughout the dump is reported at least once; it may be reported twice if the
- *       table grows meanwhile. CURSOR in a message is the first bucket after it: pass it in a
- *       new request to resume there. PROTOS is a mask of HN_PROTO_BIT(), default all.
+ *       table grows meanwhile. CURSOR in a message is the first bucket after it, or 0 at the
+ *       end: pass it in a new request to resume there. PROTOS is a mask of HN_PROTO_BIT(), default all.
  *   STATS_GET                                         -> STATS (array of __u64, order of HN_STATS)
  *   APPLY [admin]           RECORDS*                  -> APPLIED (array of __u32, HN_APPLY_*)
  *       Installs sessions that other nodes own, or deletes them (HN_RF_DELETE). Idempotent:

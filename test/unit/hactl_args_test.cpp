@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The grammar of hactl's command line.
+#include <gtest/gtest.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hactl/command.h"
+#include "lib/model.h"
+#include "lib/units.h"
+
+namespace hn
+{
+namespace
+{
+
+std::vector<std::string> words(const std::string &line)
+{
+	std::vector<std::string> out;
+	std::size_t at = 0;
+
+	while (at < line.size()) {
+		const std::size_t end = std::min(line.find(' ', at), line.size());
+		out.push_back(line.substr(at, end - at));
+		at = end + 1;
+	}
+	return out;
+}
+
+Result<Invocation> parse_line(const std::string &line)
+{
+	return parse(words(line));
+}
+
+std::string command_of(const std::string &line)
+{
+	const Result<Invocation> inv = parse_line(line);
+
+	return inv ? inv->command->name() : "error: " + inv.error().what;
+}
+
+std::string error_of(const std::string &line)
+{
+	const Result<Invocation> inv = parse_line(line);
+
+	return inv ? "no error: " + inv->command->name() : inv.error().what;
+}
+
+std::string pool4_of(const std::string &line)
+{
+	const Result<Invocation> inv = parse_line(line);
+	std::string out;
+
+	if (!inv)
+		return "error: " + inv.error().what;
+	for (const hn_pool4_entry &e : inv->pool4)
+		out += (out.empty() ? "" : "; ") + format_prefix4({in_addr{e.addr}, e.len}) + " " +
+		       protos_names(e.protos) + " " + format_ports({e.port_min, e.port_max});
+	return out;
+}
+
+std::string settings_of(const std::string &line)
+{
+	const Result<Invocation> inv = parse_line(line);
+	std::string out;
+
+	if (!inv)
+		return "error: " + inv.error().what;
+	for (const auto &[id, value] : inv->settings)
+		out += (out.empty() ? "" : " ") +
+		       std::string(globals_info()[static_cast<std::size_t>(id) - 1].name) + "=" +
+		       std::to_string(value);
+	return out;
+}
+
+TEST(HactlArgs, Commands)
+{
+	const std::vector<std::pair<std::string, std::string>> lines{
+		{"", "status"},
+		{"--json", "status"},
+		{"status", "status"},
+		{"--pool4 --add --icmp 192.0.2.1 0-65535", "pool4 add"},
+		{"--add --pool4 --icmp 192.0.2.1", "pool4 add"},
+		{"--tcp --pool4 --add 192.0.2.1", "pool4 add"},
+		{"pool4 --add 192.0.2.1", "pool4 add"},
+		{"--pool4 add 192.0.2.1", "pool4 add"},
+		{"-4a 192.0.2.1", "pool4 add"},
+		{"-4at 192.0.2.1", "pool4 add"},
+		{"-4rq 192.0.2.1", "pool4 remove"},
+		{"-4f", "pool4 flush"},
+		{"-4fq", "pool4 flush"},
+		{"pool4 flush --quick", "pool4 flush"},
+		{"pool4", "pool4 display"},
+		{"pool4 show", "pool4 display"},
+		{"--pool4 --show", "pool4 display"},
+		{"-4d", "pool4 display"},
+		{"pool6", "pool6 display"},
+		{"--pool6 --display", "pool6 display"},
+		{"-6", "pool6 display"},
+		{"--session --numeric", "session display"},
+		{"-sin", "session display"},
+		{"session show --tcp", "session display"},
+		{"-b", "bib display"},
+		{"bib --icmp --csv --no-headers", "bib display"},
+		{"-g", "global display"},
+		{"global", "global display"},
+		{"--ss-enabled true", "global update"},
+		{"--ss-enabled=true", "global update"},
+		{"--global --update --ss-enabled true", "global update"},
+		{"global --ss-enabled true", "global update"},
+		{"global update ss-enabled true", "global update"},
+		{"--update --ss-enabled true", "global update"},
+		{"stats", "stats display"},
+		{"stats display --json", "stats display"},
+		{"advertise", "sync advertise"},
+		{"--advertise", "sync advertise"},
+		{"sync advertise", "sync advertise"},
+		{"--sync --advertise", "sync advertise"},
+		{"instance", "instance display"},
+		{"instance remove", "instance remove"},
+		{"instance add --pool6 64:ff9b::/96", "instance add"},
+		{"instance add --pool6=64:ff9b::/96", "instance add"},
+		{"instance add -6 64:ff9b::/96", "instance add"},
+		{"--instance --add --pool6 64:ff9b::/96", "instance add"},
+		{"version", "version"},
+		{"--version", "version"},
+		{"-V", "version"},
+		{"help", "help"},
+		{"--help", "help"},
+		{"-h", "help"},
+		{"help pool4", "help"},
+		{"help pool4 add", "help"},
+		{"pool4 add --help", "help"},
+		{"--session --help", "help"},
+	};
+
+	for (const auto &[line, command] : lines)
+		EXPECT_EQ(command_of(line), command) << "hactl " << line;
+}
+
+TEST(HactlArgs, EveryCommandHasItsHelp)
+{
+	for (const Command &c : commands())
+		EXPECT_EQ(command_of("help " + c.name()), "help") << c.name();
+	for (const LetterInfo &l : letters_info())
+		EXPECT_TRUE(l.letter != '\0' && !l.name.empty());
+}
+
+TEST(HactlArgs, TutorialsCommandsAreTheSameInWords)
+{
+	EXPECT_EQ(pool4_of("--pool4 --add --tcp --udp 192.0.2.1 61001-65535"),
+		  "192.0.2.1/32 TCP, UDP 61001-65535");
+	EXPECT_EQ(pool4_of("pool4 add --tcp --udp 192.0.2.1 61001-65535"),
+		  "192.0.2.1/32 TCP, UDP 61001-65535");
+	EXPECT_EQ(pool4_of("--pool4 --add --icmp 192.0.2.1 0-65535"), "192.0.2.1/32 ICMP 0-65535");
+}
+
+TEST(HactlArgs, Pool4Defaults)
+{
+	EXPECT_EQ(pool4_of("pool4 add 192.0.2.1"),
+		  "192.0.2.1/32 TCP, UDP 61001-65535; 192.0.2.1/32 ICMP 0-65535");
+	EXPECT_EQ(pool4_of("pool4 add --tcp 192.0.2.0/28"), "192.0.2.0/28 TCP 61001-65535");
+	EXPECT_EQ(pool4_of("pool4 remove --icmp 192.0.2.1"), "192.0.2.1/32 ICMP 0-65535");
+	EXPECT_EQ(pool4_of("pool4 add 192.0.2.1 5000"), "192.0.2.1/32 TCP, UDP, ICMP 5000");
+}
+
+TEST(HactlArgs, Options)
+{
+	const Invocation sin = parse_line("-sin").value();
+	EXPECT_EQ(sin.protos, HN_PROTO_BIT(HN_PROTO_ICMP));
+	EXPECT_TRUE(sin.numeric);
+	EXPECT_EQ(sin.format, Format::Text);
+	EXPECT_TRUE(sin.headers);
+
+	const Invocation csv = parse_line("bib -tu --csv --no-headers").value();
+	EXPECT_EQ(csv.protos, HN_PROTO_BIT(HN_PROTO_TCP) | HN_PROTO_BIT(HN_PROTO_UDP));
+	EXPECT_FALSE(csv.numeric);
+	EXPECT_EQ(csv.format, Format::Csv);
+	EXPECT_FALSE(csv.headers);
+
+	EXPECT_TRUE(parse_line("pool4 flush -q").value().quick);
+	EXPECT_EQ(parse_line("stats --json --json").value().format, Format::Json);
+	EXPECT_EQ(format_prefix6(parse_line("instance add -6 64:ff9b::/96").value().pool6.value()),
+		  "64:ff9b::/96");
+	EXPECT_EQ(parse_line("pool4 add -- 192.0.2.1 1").value().arguments.size(), 2U);
+	EXPECT_EQ(parse_line("pool4 add --help").value().arguments, words("pool4 add"));
+}
+
+TEST(HactlArgs, Settings)
+{
+	EXPECT_EQ(settings_of("--ss-enabled true"), "ss-enabled=1");
+	EXPECT_EQ(settings_of("--ss-enabled=off"), "ss-enabled=0");
+	EXPECT_EQ(settings_of("--ss-enabled true --udp-timeout 6:00"),
+		  "ss-enabled=1 udp-timeout=360000");
+	EXPECT_EQ(settings_of("global update ss-node 7 --udp-timeout 300 ss-capacity 1000"),
+		  "udp-timeout=300000 ss-node=7 ss-capacity=1000");
+}
+
+TEST(HactlArgs, Errors)
+{
+	const std::vector<std::pair<std::string, std::string>> lines{
+		{"pool4 add --icmp 192.0.2.1 70000",
+		 "pool4 add: '70000' is not a port range: ports go up to 65535"},
+		{"pool4 add 192.0.2.1 5-3",
+		 "pool4 add: '5-3' is not a port range: it ends before it begins"},
+		{"pool4 add 192.0.2.1/24",
+		 "pool4 add: '192.0.2.1/24' is not a prefix: it has host bits"},
+		{"pool4 add 10.0.0.0/8",
+		 "pool4 add: '10.0.0.0/8' is too large a prefix: lengths go from 16 to 32"},
+		{"pool4 add 2001:db8::1",
+		 "pool4 add: '2001:db8::1' is not an IPv4 address or prefix"},
+		{"pool4 add --tcp 192.0.2.1 0-10",
+		 "pool4 add: '0-10' has port 0, which only ICMP has (--icmp)"},
+		{"pool4 add", "pool4 add: needs an IPv4 address or prefix"},
+		{"pool4 add 192.0.2.1 1 2", "pool4 add: does not take '2'"},
+		{"pool4 add --sctp 192.0.2.1", "--sctp: no such option or setting"},
+		{"pool4 ad 192.0.2.1", "pool4 ad: no such command; did you mean 'pool4 add'?"},
+		{"pool4 zzz", "pool4 zzz: no such command; pool4 has: add, remove, flush, display"},
+		{"pool4 add --numeric 192.0.2.1", "pool4 add: does not take --numeric"},
+		{"pool4 add --quick 192.0.2.1", "pool4 add: does not take --quick"},
+		{"session --tcp=1", "--tcp: takes no value"},
+		{"session display now", "session display: does not take 'now'"},
+		{"session add", "session add: no such command; session has: display"},
+		{"session --bib", "--bib: the command is about session already"},
+		{"pool4 --add --remove 192.0.2.1", "--remove: the command is to add already"},
+		{"session --ss-enabled true", "session display: does not take --ss-enabled"},
+		{"session --json --csv", "--csv: cannot be together with --json"},
+		{"session --no-headers", "--no-headers: goes with --csv only"},
+		{"-sx", "-sx: no such option: -x"},
+		{"-n", "status: does not take --numeric"},
+		{"--add", "add: needs a noun, as in 'hactl pool4 add'"},
+		{"sync", "sync: needs a verb: advertise"},
+		{"sesion", "sesion: no such command; did you mean 'session'?"},
+		{"qwertz", "qwertz: no such command"},
+		{"--ss-enabld true",
+		 "--ss-enabld: no such option or setting; did you mean 'ss-enabled'?"},
+		{"global update ss-enabld true",
+		 "ss-enabld: no such setting; did you mean 'ss-enabled'?"},
+		{"global update", "global update: needs a setting and its value"},
+		{"global update ss-enabled", "ss-enabled: needs a value"},
+		{"--ss-enabled", "--ss-enabled: needs a value"},
+		{"--ss-enabled=", "--ss-enabled: needs a value"},
+		{"--ss-enabled --json", "--ss-enabled: needs a value"},
+		{"--ss-enabled maybe", "ss-enabled: 'maybe' is neither true nor false"},
+		{"--ss-enabled true --ss-enabled false", "ss-enabled: given more than once"},
+		{"--udp-timeout 4:99", "udp-timeout: '4:99' is not a time, [[HH:]MM:]SS[.mmm]: "
+				       "minutes and seconds go from 0 to 59"},
+		{"--udp-timeout 1:00", "udp-timeout: '1:00' is out of range, 0:02:00 to 24:00:00"},
+		{"--lowest-ipv6-mtu 1000",
+		 "lowest-ipv6-mtu: '1000' is out of range, 1280 to 65535"},
+		{"instance add", "instance add: needs --pool6 PREFIX"},
+		{"instance add --pool6", "--pool6: needs a value"},
+		{"instance add --pool6=", "--pool6: needs a value"},
+		{"instance add --pool6 64:ff9b::/97",
+		 "--pool6: '64:ff9b::/97' does not have a length of RFC 6052: "
+		 "32, 40, 48, 56, 64 or 96"},
+		{"instance add --pool6 64:ff9b::/96 --pool6 64:ff9b::/96",
+		 "--pool6: given more than once"},
+		{"instance remove --pool6 64:ff9b::/96", "instance remove: does not take --pool6"},
+		{"help nonsense", "help nonsense: no such command"},
+		{"help pool4 add now", "help pool4 add now: no such command"},
+		{"-", "-: no such command"},
+	};
+
+	for (const auto &[line, error] : lines)
+		EXPECT_EQ(error_of(line), error) << "hactl " << line;
+}
+
+} // namespace
+} // namespace hn

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hactl's output, of fixtures, in its three forms.
+#include <arpa/inet.h>
+#include <array>
+#include <fcntl.h>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <string>
+#include <unistd.h>
+
+#include "hactl/nouns.h"
+#include "lib/model.h"
+
+namespace hn
+{
+namespace
+{
+
+Invocation form(Format format, bool headers = true)
+{
+	Invocation inv;
+
+	inv.format = format;
+	inv.headers = headers;
+	return inv;
+}
+
+Instance instance()
+{
+	Instance out;
+
+	out.version = "0.1.0";
+	out.pool6 = parse_pool6("64:ff9b::/96").value();
+	out.node = 7;
+	out.epoch = 1234567890123456789U;
+	out.sessions = 12;
+	out.mappings = 3;
+	out.pool4_ports = 74606;
+	return out;
+}
+
+hn_record record(hn_proto proto, std::uint16_t inside_port, std::uint16_t ext_port,
+		 std::uint16_t remote_port, std::uint32_t lifetime)
+{
+	hn_record r{};
+
+	r.inside = parse_endpoint("2001:db8::8#0").value().addr;
+	r.inside_port = htons(inside_port);
+	r.ext = inet_addr("192.0.2.1");
+	r.ext_port = htons(ext_port);
+	r.remote = inet_addr("192.0.2.8");
+	r.remote_port = htons(remote_port);
+	r.proto = static_cast<__u8>(proto);
+	r.state = HN_TCP_ESTABLISHED;
+	r.lifetime = lifetime;
+	r.owner = 7;
+	r.generation = 1;
+	r.version = 2;
+	return r;
+}
+
+const hn_record tutorial_icmp = record(HN_PROTO_ICMP, 5831, 39214, 39214, 59999);
+
+TEST(HactlPrint, TutorialsSessions)
+{
+	Out out;
+	SessionPrinter printer(form(Format::Text), out, instance(), format_endpoint);
+
+	for (const hn_proto proto : selected_protos(form(Format::Text))) {
+		printer.begin_proto(proto);
+		if (proto == HN_PROTO_ICMP)
+			printer.put(tutorial_icmp);
+		printer.end_proto();
+	}
+	printer.end();
+	EXPECT_EQ(out.text(), "TCP:\n"
+			      "---------------------------------\n"
+			      "  (empty)\n"
+			      "\n"
+			      "UDP:\n"
+			      "---------------------------------\n"
+			      "  (empty)\n"
+			      "\n"
+			      "ICMP:\n"
+			      "---------------------------------\n"
+			      "Expires in 59 seconds\n"
+			      "Remote: 192.0.2.8#39214\t2001:db8::8#5831\n"
+			      "Local: 192.0.2.1#39214\t64:ff9b::c000:208#5831\n"
+			      "---------------------------------\n"
+			      "  (Fetched 1 entries.)\n");
+}
+
+TEST(HactlPrint, TcpSessionsShowTheirState)
+{
+	Out out;
+	SessionPrinter printer(form(Format::Text), out, instance(), format_endpoint);
+
+	printer.begin_proto(HN_PROTO_TCP);
+	printer.put(record(HN_PROTO_TCP, 5831, 61001, 80, 7439000));
+	printer.end_proto();
+	EXPECT_EQ(out.text(), "TCP:\n"
+			      "---------------------------------\n"
+			      "(ESTABLISHED) Expires in 2 hours, 3 minutes, 59 seconds\n"
+			      "Remote: 192.0.2.8#80\t2001:db8::8#5831\n"
+			      "Local: 192.0.2.1#61001\t64:ff9b::c000:208#80\n"
+			      "---------------------------------\n"
+			      "  (Fetched 1 entries.)\n");
+}
+
+TEST(HactlPrint, SelectedProtocols)
+{
+	Invocation inv;
+
+	EXPECT_EQ(selected_protos(inv).size(), 3U);
+	inv.protos = HN_PROTO_BIT(HN_PROTO_ICMP);
+	EXPECT_EQ(selected_protos(inv), std::vector<hn_proto>{HN_PROTO_ICMP});
+}
+
+TEST(HactlPrint, SessionsAsJson)
+{
+	Out out;
+	SessionPrinter printer(form(Format::Json), out, instance(), format_endpoint);
+	hn_record r = tutorial_icmp;
+	r.owner = 9;
+
+	printer.begin_proto(HN_PROTO_ICMP);
+	printer.put(r);
+	printer.end_proto();
+	printer.end();
+	EXPECT_EQ(out.text(), "[\n"
+			      "\t{\n"
+			      "\t\t\"protocol\": \"ICMP\",\n"
+			      "\t\t\"state\": \"ESTABLISHED\",\n"
+			      "\t\t\"expires-ms\": 59999,\n"
+			      "\t\t\"inside\": \"2001:db8::8\",\n"
+			      "\t\t\"inside-port\": 5831,\n"
+			      "\t\t\"inside-remote\": \"64:ff9b::c000:208\",\n"
+			      "\t\t\"inside-remote-port\": 5831,\n"
+			      "\t\t\"external\": \"192.0.2.1\",\n"
+			      "\t\t\"external-port\": 39214,\n"
+			      "\t\t\"remote\": \"192.0.2.8\",\n"
+			      "\t\t\"remote-port\": 39214,\n"
+			      "\t\t\"owner\": 9,\n"
+			      "\t\t\"foreign\": true,\n"
+			      "\t\t\"generation\": 1,\n"
+			      "\t\t\"version\": 2\n"
+			      "\t}\n"
+			      "]\n");
+}
+
+TEST(HactlPrint, WhatFailsAtOnceLeavesNothingBehind)
+{
+	for (const Format format : {Format::Text, Format::Json, Format::Csv}) {
+		Out out;
+		SessionPrinter printer(form(format), out, instance(), format_endpoint);
+		printer.begin_proto(HN_PROTO_TCP);
+		EXPECT_EQ(out.text(), "");
+	}
+}
+
+TEST(HactlPrint, NoSessionsAsJson)
+{
+	Out out;
+	SessionPrinter printer(form(Format::Json), out, instance(), format_endpoint);
+
+	printer.end();
+	EXPECT_EQ(out.text(), "[]\n");
+}
+
+constexpr const char *session_columns =
+	"protocol,state,expires-ms,inside,inside-port,inside-remote,inside-remote-port,external,"
+	"external-port,remote,remote-port,owner,foreign,generation,version\n";
+
+TEST(HactlPrint, SessionsAsCsv)
+{
+	const std::string line = "ICMP,ESTABLISHED,59999,2001:db8::8,5831,64:ff9b::c000:208,5831,"
+				 "192.0.2.1,39214,192.0.2.8,39214,7,false,1,2\n";
+	for (const bool headers : {true, false}) {
+		Out out;
+		SessionPrinter printer(form(Format::Csv, headers), out, instance(),
+				       format_endpoint);
+		printer.put(tutorial_icmp);
+		printer.end();
+		EXPECT_EQ(out.text(), headers ? session_columns + line : line);
+	}
+}
+
+hn_bib_record binding(std::uint32_t sessions)
+{
+	hn_bib_record b{};
+
+	b.inside = parse_endpoint("2001:db8::8#0").value().addr;
+	b.inside_port = htons(5831);
+	b.ext = inet_addr("192.0.2.1");
+	b.ext_port = htons(61001);
+	b.sessions = sessions;
+	b.proto = HN_PROTO_UDP;
+	return b;
+}
+
+TEST(HactlPrint, Bib)
+{
+	Out text;
+	BibPrinter printer(form(Format::Text), text, format_endpoint);
+	printer.begin_proto(HN_PROTO_UDP);
+	printer.put(binding(1));
+	printer.put(binding(2));
+	printer.end_proto();
+	EXPECT_EQ(text.text(), "UDP:\n"
+			       "---------------------------------\n"
+			       "[Dynamic] 192.0.2.1#61001 - 2001:db8::8#5831\t1 session\n"
+			       "---------------------------------\n"
+			       "[Dynamic] 192.0.2.1#61001 - 2001:db8::8#5831\t2 sessions\n"
+			       "---------------------------------\n"
+			       "  (Fetched 2 entries.)\n");
+
+	Out csv;
+	BibPrinter lines(form(Format::Csv), csv, format_endpoint);
+	lines.put(binding(2));
+	lines.end();
+	EXPECT_EQ(csv.text(), "protocol,inside,inside-port,external,external-port,sessions\n"
+			      "UDP,2001:db8::8,5831,192.0.2.1,61001,2\n");
+}
+
+TEST(HactlPrint, Pool4)
+{
+	hn_pool4_entry e{};
+	e.addr = inet_addr("192.0.2.0");
+	e.len = 31;
+	e.protos = HN_PROTO_BIT(HN_PROTO_UDP);
+	e.port_min = 61001;
+	e.port_max = 65535;
+	e.used = 5;
+
+	Out text;
+	print_pool4(form(Format::Text), text, std::span(&e, 1));
+	EXPECT_EQ(text.text(), "Protocol  Prefix              Ports        Used\n"
+			       "UDP       192.0.2.0/31        61001-65535  5 of 9070\n");
+	Out csv;
+	print_pool4(form(Format::Csv), csv, std::span(&e, 1));
+	EXPECT_EQ(csv.text(), "protocol,prefix,port-min,port-max,ports,used\n"
+			      "UDP,192.0.2.0/31,61001,65535,9070,5\n");
+	Out empty;
+	print_pool4(form(Format::Text), empty, {});
+	EXPECT_EQ(empty.text(), "  (empty)\n");
+}
+
+TEST(HactlPrint, Globals)
+{
+	Globals globals{};
+	for (const GlobalInfo &g : globals_info())
+		globals[g.id] = g.def;
+
+	Out text;
+	print_globals(form(Format::Text), text, globals);
+	EXPECT_NE(text.text().find("tcp-est-timeout:               2:04:00\n"), std::string::npos)
+		<< text.text();
+	EXPECT_NE(text.text().find("ss-enabled:                    false\n"), std::string::npos);
+	Out json;
+	print_globals(form(Format::Json), json, globals);
+	EXPECT_NE(json.text().find("\t\"tcp-est-timeout\": 7440000,\n"), std::string::npos);
+	EXPECT_NE(json.text().find("\t\"ss-enabled\": false,\n"), std::string::npos);
+	Out csv;
+	print_globals(form(Format::Csv), csv, globals);
+	EXPECT_TRUE(csv.text().starts_with("name,value\nenabled,true\nudp-timeout,300000\n"));
+}
+
+TEST(HactlPrint, Status)
+{
+	Globals globals{};
+	globals[HN_G_ENABLED] = 1;
+	std::vector<std::uint64_t> stats(HN_STAT_COUNT);
+	stats[HN_STAT_XLAT_64] = 100;
+	stats[HN_STAT_XLAT_46] = 50;
+	stats[HN_STAT_DROP_LOOP] = 2;
+	stats[HN_STAT_DROP_NOMEM] = 3;
+	stats[HN_STAT_PASS_HOST] = 1000;
+
+	Out out;
+	print_status(form(Format::Text), out, instance(), globals, stats);
+	EXPECT_EQ(out.text(), "module:      0.1.0\n"
+			      "pool6:       64:ff9b::/96\n"
+			      "pool4-ports: 74606\n"
+			      "sessions:    12\n"
+			      "mappings:    3\n"
+			      "enabled:     true\n"
+			      "ss-enabled:  false\n"
+			      "translated:  150\n"
+			      "dropped:     5\n");
+	Out none;
+	print_status(form(Format::Csv), none, instance(), globals, {});
+	EXPECT_NE(none.text().find("translated,0\n"), std::string::npos);
+}
+
+TEST(HactlPrint, StatsOfAnOlderModule)
+{
+	const std::array<std::uint64_t, 2> stats{18446744073709551615U, 1};
+
+	Out out;
+	print_stats(form(Format::Json), out, stats);
+	EXPECT_EQ(out.text(), "{\n"
+			      "\t\"xlat-64\": 18446744073709551615,\n"
+			      "\t\"xlat-46\": 1\n"
+			      "}\n");
+}
+
+TEST(HactlPrint, Instance)
+{
+	Out out;
+	print_instance(form(Format::Csv, false), out, instance());
+	EXPECT_EQ(out.text(), "module,0.1.0\n"
+			      "pool6,64:ff9b::/96\n"
+			      "node,7\n"
+			      "epoch,1234567890123456789\n"
+			      "sessions,12\n"
+			      "mappings,3\n"
+			      "pool4-ports,74606\n");
+}
+
+TEST(HactlPrint, CsvQuotes)
+{
+	const std::array<Field, 2> fields{
+		{{"a", std::string("x,\"y\"\n"), {}}, {"b", std::string(), {}}}};
+
+	Out out;
+	print_fields(out, Format::Csv, true, fields);
+	EXPECT_EQ(out.text(), "name,value\na,\"x,\"\"y\"\"\n\"\nb,\n");
+}
+
+TEST(HactlPrint, FullDiskIsAnError)
+{
+	const int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	ASSERT_GE(fd, 0);
+	Out out(fd);
+
+	out.put("text");
+	const Result<void> done = out.finish();
+	ASSERT_FALSE(done);
+	EXPECT_EQ(done.error().code, ENOSPC);
+	close(fd);
+}
+
+// Every column is in the manual page.
+TEST(HactlPrint, ColumnsAreDocumented)
+{
+	std::ifstream file(HN_SOURCE_DIR "/usr/hactl/hactl.8");
+	std::ostringstream text;
+	text << file.rdbuf();
+	std::string manual = text.str();
+	std::erase(manual, '\\');
+
+	Out out;
+	print_pool4(form(Format::Csv), out, {});
+	BibPrinter(form(Format::Csv), out, format_endpoint).end();
+	SessionPrinter(form(Format::Csv), out, instance(), format_endpoint).end();
+	print_status(form(Format::Csv), out, instance(), {}, {});
+	print_instance(form(Format::Csv), out, instance());
+	std::string name;
+	for (const char c : out.text()) {
+		if (c == '-' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+			name += c;
+			continue;
+		}
+		const bool number = name.find_first_not_of("0123456789") == std::string::npos;
+		EXPECT_TRUE(number || manual.find(name) != std::string::npos) << name;
+		name.clear();
+	}
+}
+
+TEST(HactlPrint, HelpNamesEverything)
+{
+	Out out;
+	ASSERT_TRUE(help(Invocation{}, out));
+	for (const GlobalInfo &g : globals_info())
+		EXPECT_NE(out.text().find("  --" + std::string(g.name) + " "), std::string::npos);
+	for (const OptionInfo &o : options_info())
+		EXPECT_NE(out.text().find("  --" + std::string(o.name)), std::string::npos);
+	for (const Command &c : commands())
+		EXPECT_NE(out.text().find("hactl " + c.name()), std::string::npos);
+}
+
+} // namespace
+} // namespace hn

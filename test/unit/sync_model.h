@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Several nodes on a simulated network: sync is driven as the daemon drives it, against a model of
+// the kernel, on a virtual clock.
+#pragma once
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <deque>
+#include <functional>
+#include <gtest/gtest.h>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "hanatd/sync.h"
+
+namespace hn::test
+{
+
+// The part of the module that sync talks to. A session is named by its external port.
+class ModelKernel
+{
+public:
+	explicit ModelKernel(std::uint32_t id) : node(id) {}
+
+	void touch(std::uint16_t port)
+	{
+		hn_record &r = table[port];
+
+		if (r.owner == 0) {
+			inet_pton(AF_INET6, port % 2 ? "::ffff:10.0.0.1" : "2001:db8::1",
+				  &r.inside);
+			r.ext_port = htons(port);
+			r.lifetime = 300000;
+		} else if (r.owner != node) {
+			++r.generation;
+			r.version = 0;
+		}
+		r.owner = node;
+		++r.version;
+		dirty.insert(port);
+	}
+
+	void remove(std::uint16_t port)
+	{
+		hn_record r = table.at(port);
+
+		table.erase(port);
+		dirty.erase(port);
+		++r.version;
+		r.flags = HN_RF_DELETE;
+		gone.push_back(r);
+	}
+
+	void advertise()
+	{
+		for (const auto &[port, r] : table)
+			if (r.owner == node)
+				dirty.insert(port);
+	}
+
+	void apply(const hn_record &r)
+	{
+		const std::uint16_t port = ntohs(r.ext_port);
+		const auto it = table.find(port);
+
+		EXPECT_NE(r.owner, node) << "a node's own session came back to it";
+		EXPECT_NE(r.owner, 0U);
+		if (it != table.end() && !newer(r, it->second))
+			return;
+		if (r.flags & HN_RF_DELETE)
+			table.erase(port);
+		else
+			table[port] = r;
+	}
+
+	// Records to tell, at most n.
+	std::vector<hn_record> deltas(std::size_t n)
+	{
+		std::vector<hn_record> out;
+
+		while (out.size() < n && !gone.empty()) {
+			out.push_back(gone.front());
+			gone.pop_front();
+		}
+		while (out.size() < n && !dirty.empty()) {
+			out.push_back(table.at(*dirty.begin()));
+			dirty.erase(dirty.begin());
+		}
+		return out;
+	}
+
+	std::uint32_t node;
+	std::uint64_t epoch = 1;
+	std::uint64_t sequence = 0;
+	std::map<std::uint16_t, hn_record> table;
+	std::set<std::uint16_t> dirty;
+	std::deque<hn_record> gone;
+
+private:
+	static bool newer(const hn_record &a, const hn_record &b)
+	{
+		if (a.generation != b.generation)
+			return static_cast<std::int16_t>(a.generation - b.generation) > 0;
+		return static_cast<std::int16_t>(a.version - b.version) > 0;
+	}
+};
+
+struct Node {
+	explicit Node(std::uint32_t id) : kernel(id) {}
+
+	ModelKernel kernel;
+	Counters counters;
+	std::unique_ptr<Sync> sync; // the daemon, while it runs
+	std::vector<NoticeOf> notices;
+	bool linked = true;
+
+	[[nodiscard]] int noticed(Notice notice) const
+	{
+		return static_cast<int>(
+			std::count_if(notices.begin(), notices.end(),
+				      [&](const NoticeOf &n) { return n.notice == notice; }));
+	}
+};
+
+class SyncTest : public testing::Test
+{
+protected:
+	Node &add(std::uint32_t id) { return *nodes.emplace_back(std::make_unique<Node>(id)); }
+
+	// A new life of the daemon.
+	void start(Node &node)
+	{
+		Epoch epoch{};
+
+		for (std::byte &b : epoch)
+			b = static_cast<std::byte>(random());
+		node.sync = std::make_unique<Sync>(epoch, node.counters);
+		node.sync->set_max_payload(512);
+		node.sync->up(now, node.kernel.node);
+	}
+
+	static void stop(Node &node) { node.sync.reset(); }
+
+	// The instance is created anew.
+	void recreate(Node &node, std::uint32_t id)
+	{
+		node.kernel = ModelKernel(id);
+		node.kernel.epoch = random();
+		node.sync->down();
+		node.sync->up(now, id);
+	}
+
+	void run(std::uint64_t ms)
+	{
+		for (const std::uint64_t end = now + ms; now < end; now += 10) {
+			deliver();
+			for (const auto &node : nodes)
+				if (node->sync)
+					turn(*node);
+		}
+	}
+
+	// What is the same on every node: port, generation, version, owner.
+	static std::map<std::uint16_t, std::string> digest(const Node &node)
+	{
+		std::map<std::uint16_t, std::string> out;
+
+		for (const auto &[port, r] : node.kernel.table)
+			out[port] = std::to_string(r.owner) + "/" + std::to_string(r.generation) +
+				    "/" + std::to_string(r.version);
+		return out;
+	}
+
+	void expect_equal()
+	{
+		for (const auto &node : nodes)
+			EXPECT_EQ(digest(*node), digest(*nodes.front()))
+				<< "node " << node->kernel.node;
+	}
+
+	std::vector<std::unique_ptr<Node>> nodes;
+	std::mt19937 random{42};
+	std::uint64_t now = 1000000;
+	double loss = 0;
+	double duplication = 0;
+	std::uint64_t jitter = 0; // ms by which frames overtake each other
+	std::function<bool(const Bytes &)> drop = [](const Bytes &) { return false; };
+	std::uint64_t sent = 0;
+
+private:
+	struct Flight {
+		Node *from;
+		Node *to;
+		Bytes frame;
+	};
+
+	bool chance(double p) { return std::uniform_real_distribution<>(0, 1)(random) < p; }
+
+	void send(Node &from, const Bytes &frame)
+	{
+		++sent;
+		EXPECT_LE(frame.size(), 512U);
+		for (const auto &to : nodes) {
+			if (!to->sync || !to->linked || !from.linked || chance(loss) || drop(frame))
+				continue;
+			for (int copies = chance(duplication) ? 2 : 1; copies > 0; --copies)
+				flights_.insert({now + 1 + (jitter ? random() % jitter : 0),
+						 Flight{&from, to.get(), frame}});
+		}
+	}
+
+	void deliver()
+	{
+		while (!flights_.empty() && flights_.begin()->first <= now) {
+			const Flight flight = flights_.begin()->second;
+
+			flights_.erase(flights_.begin());
+			if (flight.to->sync)
+				flight.to->sync->receive(now, flight.frame);
+		}
+	}
+
+	void turn(Node &node)
+	{
+		ModelKernel &kernel = node.kernel;
+
+		for (auto records = kernel.deltas(40); !records.empty();
+		     records = kernel.deltas(40))
+			node.sync->changed(kernel.epoch, ++kernel.sequence, 0, records);
+		if (node.sync->deadline() <= now)
+			node.sync->tick(now);
+		const SyncActions actions = node.sync->take();
+		for (const Bytes &frame : actions.frames)
+			send(node, frame);
+		for (const hn_record &r : actions.apply)
+			kernel.apply(r);
+		if (actions.advertise)
+			kernel.advertise();
+		if (actions.read_table) {
+			for (const auto &[port, r] : kernel.table)
+				node.sync->table(std::span(&r, 1));
+			node.sync->table_end(now);
+		}
+		node.notices.insert(node.notices.end(), actions.notices.begin(),
+				    actions.notices.end());
+	}
+
+	std::multimap<std::uint64_t, Flight> flights_;
+};
+
+} // namespace hn::test

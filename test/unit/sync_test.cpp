@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <utility>
+
+#include "hanatd/sync.h"
+#include "sync_model.h"
+
+namespace
+{
+
+using hn::Bytes;
+using hn::Notice;
+using hn::Sync;
+using hn::test::ModelKernel;
+using hn::test::Node;
+
+using SyncTest = hn::test::SyncTest;
+
+TEST_F(SyncTest, SessionsReachEveryNode)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+	Node &l = add(3);
+
+	for (Node *node : {&j, &k, &l})
+		start(*node);
+	run(500);
+	for (std::uint16_t port = 1; port <= 100; ++port)
+		j.kernel.touch(port);
+	k.kernel.touch(1000);
+	run(100);
+	EXPECT_EQ(k.kernel.table.size(), 101U);
+	expect_equal();
+	j.kernel.remove(7);
+	k.kernel.remove(1000);
+	run(100);
+	EXPECT_EQ(l.kernel.table.size(), 99U);
+	expect_equal();
+	EXPECT_EQ(j.counters.gaps + k.counters.gaps + l.counters.gaps, 0U);
+	EXPECT_EQ(j.counters.kernel_foreign, 0U);
+}
+
+TEST_F(SyncTest, NoPeriodicTrafficButHeartbeats)
+{
+	for (const std::uint32_t id : {1U, 2U, 3U})
+		start(add(id));
+	nodes[0]->kernel.touch(1);
+	run(10000);
+	sent = 0;
+	run(60000);
+	EXPECT_LE(sent, 3U * 61);
+	EXPECT_EQ(nodes[0]->counters.peers, 2U);
+}
+
+// Sessions that were there before, on either side, whichever daemon starts first.
+TEST_F(SyncTest, StartOrderDoesNotMatter)
+{
+	for (const bool swap : {false, true}) {
+		nodes.clear();
+		add(1).kernel.touch(1);
+		add(2).kernel.touch(2);
+		add(3).kernel.touch(3);
+		if (swap)
+			std::reverse(nodes.begin(), nodes.end());
+		for (const auto &node : nodes) {
+			node->kernel.dirty.clear(); // nobody listened
+			start(*node);
+			run(3000);
+		}
+		EXPECT_EQ(nodes.front()->kernel.table.size(), 3U);
+		expect_equal();
+	}
+}
+
+TEST_F(SyncTest, LostRequestIsRepeated)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	j.kernel.touch(1);
+	j.kernel.dirty.clear();
+	start(j);
+	run(100);
+	start(k);
+	loss = 1;
+	run(100);
+	loss = 0;
+	run(5000);
+	expect_equal();
+	EXPECT_EQ(k.kernel.table.size(), 1U);
+}
+
+TEST_F(SyncTest, DaemonRestartIsNoticedAndHealed)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	j.kernel.touch(1);
+	run(2000);
+	stop(j);
+	j.kernel.touch(2);
+	j.kernel.dirty.clear(); // nobody listened
+	k.kernel.touch(3);
+	run(3000);
+	start(j);
+	run(3000);
+	EXPECT_EQ(k.noticed(Notice::PeerRestarted), 1);
+	EXPECT_EQ(j.kernel.table.size(), 3U);
+	expect_equal();
+}
+
+// A node is installed anew: its peers give back what it owned before, under its old id.
+TEST_F(SyncTest, ReinstalledNodeGetsItsOldSessions)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	for (std::uint16_t port = 1; port <= 50; ++port)
+		j.kernel.touch(port);
+	k.kernel.touch(100);
+	run(2000);
+	stop(j);
+	run(1000);
+	j.kernel = ModelKernel(11);
+	start(j);
+	run(3000);
+	EXPECT_EQ(j.kernel.table.size(), 51U);
+	expect_equal();
+	j.kernel.touch(5); // and adopts them
+	run(100);
+	EXPECT_EQ(k.kernel.table.at(5).owner, 11U);
+	expect_equal();
+}
+
+// As above, but the configuration fixes the id: what the kernel would refuse is not given to it.
+TEST_F(SyncTest, SessionsUnderTheOwnIdAreNotApplied)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	j.kernel.touch(1);
+	run(2000);
+	recreate(j, 1);
+	run(3000);
+	EXPECT_TRUE(j.kernel.table.empty());
+	EXPECT_GT(j.counters.records_own, 0U);
+	EXPECT_EQ(k.kernel.table.size(), 1U);
+}
+
+TEST_F(SyncTest, RecreatedInstanceResynchronises)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	k.kernel.touch(1);
+	run(2000);
+	recreate(j, 12);
+	j.kernel.touch(2);
+	run(3000);
+	EXPECT_EQ(j.kernel.table.size(), 2U);
+	expect_equal();
+}
+
+TEST_F(SyncTest, GapIsCountedAndRepaired)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	run(2000);
+	j.kernel.touch(1);
+	run(50);
+	loss = 1;
+	j.kernel.touch(2);
+	run(50);
+	loss = 0;
+	j.kernel.touch(3);
+	run(50);
+	EXPECT_EQ(k.kernel.table.size(), 2U);
+	run(2000);
+	EXPECT_EQ(k.counters.gaps, 1U);
+	EXPECT_EQ(k.counters.frames_lost, 1U);
+	EXPECT_EQ(k.noticed(Notice::Gap), 1);
+	expect_equal();
+}
+
+TEST_F(SyncTest, HeartbeatShowsALostTail)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	run(2500); // between two heartbeats
+	loss = 1;
+	j.kernel.touch(2);
+	run(50);
+	loss = 0;
+	run(3000);
+	EXPECT_EQ(k.counters.frames_lost, 1U);
+	expect_equal();
+}
+
+// A loss in the answer itself is a gap of stream TABLE.
+TEST_F(SyncTest, LossInATableIsRepaired)
+{
+	Node &k = add(2);
+	Node &l = add(3);
+	int losses = 2; // to both nodes
+
+	for (std::uint16_t port = 1; port <= 60; ++port) {
+		l.kernel.touch(port);
+		k.kernel.table[port] = l.kernel.table[port];
+	}
+	nodes.pop_back(); // node 3 died long ago
+	start(k);
+	Node &j = add(1);
+	drop = [&](const Bytes &frame) {
+		return frame[5] == std::byte{hn::StreamTable} && frame[35] == std::byte{2} &&
+		       losses-- > 0;
+	};
+	start(j);
+	run(6000);
+	EXPECT_EQ(j.kernel.table.size(), 60U);
+	EXPECT_GE(j.counters.gaps, 1U);
+}
+
+TEST_F(SyncTest, ReorderedAndDuplicatedFramesAreNoGap)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	jitter = 60;
+	duplication = 0.3;
+	start(j);
+	start(k);
+	run(1000);
+	for (std::uint16_t i = 0; i < 300; ++i) {
+		j.kernel.touch(static_cast<std::uint16_t>(1 + i % 20));
+		run(10);
+	}
+	run(1000);
+	expect_equal();
+	EXPECT_EQ(k.counters.gaps, 0U);
+	EXPECT_GT(k.counters.reordered, 50U);
+	EXPECT_GT(k.counters.duplicates, 50U);
+}
+
+TEST_F(SyncTest, ConvergesAfterHeavyLoss)
+{
+	for (const std::uint32_t id : {1U, 2U, 3U})
+		start(add(id));
+	loss = 0.3;
+	duplication = 0.1;
+	jitter = 40;
+	for (int i = 0; i < 500; ++i) {
+		Node &node = *nodes[random() % nodes.size()];
+		node.kernel.touch(static_cast<std::uint16_t>(1 + random() % 60 +
+							     std::size_t{100} * node.kernel.node));
+		run(10);
+	}
+	loss = 0;
+	run(80000); // beyond the longest pause
+	expect_equal();
+}
+
+TEST_F(SyncTest, PartitionHeals)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	run(2000);
+	j.linked = false;
+	j.kernel.touch(1);
+	k.kernel.touch(2);
+	run(20000);
+	EXPECT_EQ(k.noticed(Notice::PeerSilent), 1);
+	EXPECT_EQ(k.counters.peers, 0U);
+	j.linked = true;
+	run(5000);
+	EXPECT_EQ(k.noticed(Notice::PeerBack), 1);
+	expect_equal();
+}
+
+TEST_F(SyncTest, RequestsPauseLongerAndLonger)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	run(2000);
+	const std::uint64_t before = k.counters.requests_sent;
+	for (int i = 0; i < 600; ++i) { // each second frame is lost, for a minute
+		loss = i % 2;
+		j.kernel.touch(1);
+		run(100);
+	}
+	EXPECT_LE(k.counters.requests_sent - before, 8U);
+	EXPECT_GE(k.counters.requests_sent - before, 4U);
+}
+
+TEST_F(SyncTest, OrderlyStopIsNoGapAndNoSilence)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	j.kernel.touch(1);
+	run(2000);
+	j.sync->stop();
+	const hn::SyncActions last = j.sync->take();
+	ASSERT_EQ(last.frames.size(), 1U);
+	k.sync->receive(now, last.frames[0]);
+	stop(j);
+	run(20000);
+	EXPECT_EQ(k.noticed(Notice::PeerLeft), 1);
+	EXPECT_EQ(k.noticed(Notice::PeerSilent), 0);
+	EXPECT_EQ(k.counters.peers, 0U);
+	EXPECT_EQ(k.kernel.table.size(), 1U);
+	start(j);
+	run(3000);
+	EXPECT_EQ(k.counters.peers, 1U);
+}
+
+TEST_F(SyncTest, NodeIdClashIsNoticed)
+{
+	Node &j = add(1);
+	Node &k = add(1);
+
+	start(j);
+	start(k);
+	k.kernel.touch(1);
+	run(1000);
+	EXPECT_GT(j.noticed(Notice::NodeClash), 0);
+	EXPECT_TRUE(j.kernel.table.empty());
+}
+
+TEST_F(SyncTest, ClashOfTwoPeersIsNoticed)
+{
+	Node &k = add(2);
+
+	start(k);
+	start(add(1));
+	run(100);
+	start(add(1));
+	run(1000);
+	EXPECT_EQ(k.noticed(Notice::PeerRestarted), 1);
+	EXPECT_EQ(k.noticed(Notice::PeerClash), 0);
+	run(5000);
+	EXPECT_GT(k.noticed(Notice::PeerClash), 0);
+	EXPECT_EQ(k.noticed(Notice::PeerRestarted), 1);
+}
+
+TEST_F(SyncTest, DisabledNodeIsQuietAndCatchesUp)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	run(2000);
+	k.sync->down();
+	j.kernel.touch(1);
+	k.kernel.touch(2);
+	sent = 0;
+	run(4000);
+	EXPECT_LE(sent, 6U); // of node 1
+	EXPECT_TRUE(!k.kernel.table.contains(1));
+	EXPECT_GT(k.counters.records_unapplied, 0U);
+	k.sync->up(now, 2);
+	run(3000);
+	EXPECT_EQ(j.kernel.table.size(), 2U);
+	expect_equal();
+}
+
+TEST_F(SyncTest, MissedKernelMessagesAreAskedForAgain)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	j.kernel.touch(3);
+	run(2000);
+	j.kernel.touch(1);
+	j.kernel.deltas(10);
+	j.kernel.sequence += 1; // a message that never came
+	j.kernel.touch(2);
+	run(2000);
+	EXPECT_EQ(j.counters.kernel_gaps, 1U);
+	EXPECT_EQ(k.kernel.table.size(), 3U);
+	j.sync->changed(j.kernel.epoch, ++j.kernel.sequence, 5, {});
+	run(2000);
+	EXPECT_EQ(j.counters.kernel_lost, 5U);
+	EXPECT_EQ(j.counters.advertisements, 2U + j.counters.requests_received);
+}
+
+TEST_F(SyncTest, AnswersAreRateLimitedAndNoneIsForgotten)
+{
+	Node &j = add(1);
+
+	start(j);
+	j.kernel.touch(1);
+	run(2000);
+	hn::Counters counters;
+	Sync asker({std::byte{1}}, counters);
+	for (int i = 0; i < 500; ++i) {
+		asker.up(now, 9);
+		for (const Bytes &frame : asker.take().frames)
+			j.sync->receive(now, frame);
+		run(10);
+	}
+	run(3000);
+	EXPECT_EQ(j.counters.requests_received, 500U);
+	EXPECT_LE(j.counters.tables_sent, 7U);
+	EXPECT_GE(j.counters.tables_sent, 5U);
+	EXPECT_LE(j.counters.advertisements, 7U);
+}
+
+TEST_F(SyncTest, PeersAreBounded)
+{
+	Node &k = add(2);
+
+	start(k);
+	const auto hello = [&](std::uint32_t node) {
+		hn::FrameWriter writer(512);
+		hn::FrameHeader header;
+
+		header.node = node;
+		header.epoch[0] = std::byte{1};
+		header.sequence = 1;
+		k.sync->receive(now, writer.finish(header));
+	};
+	for (std::uint32_t id = 100; id < 100 + hn::Peers::max_peers; ++id)
+		hello(id);
+	EXPECT_EQ(k.counters.peers_full, 0U);
+	hello(5000);
+	EXPECT_EQ(k.counters.peers_full, 1U);
+	run(6000);
+	hello(5000);
+	EXPECT_EQ(k.counters.peers_full, 1U);
+	now += hn::Peers::forget_ms;
+	run(100);
+	EXPECT_EQ(k.counters.peers, 0U);
+}
+
+TEST_F(SyncTest, MalformedFramesAreCountedByCauseAndNeverAnswered)
+{
+	Node &k = add(2);
+
+	start(k);
+	run(100);
+	sent = 0;
+	Bytes frame(36);
+	k.sync->receive(now, std::span(frame).first(3));
+	k.sync->receive(now, frame);
+	frame[0] = std::byte{0x48};
+	frame[1] = std::byte{0x4e};
+	frame[2] = std::byte{9};
+	k.sync->receive(now, frame);
+	run(100);
+	using hn::DecodeError;
+	EXPECT_EQ(k.counters.malformed[static_cast<std::size_t>(DecodeError::Short)], 1U);
+	EXPECT_EQ(k.counters.malformed[static_cast<std::size_t>(DecodeError::Magic)], 1U);
+	EXPECT_EQ(k.counters.malformed[static_cast<std::size_t>(DecodeError::Version)], 1U);
+	EXPECT_EQ(k.noticed(Notice::OtherVersion), 1);
+	EXPECT_EQ(sent, 0U);
+	EXPECT_NE(hn::counters_json(k.counters).find("\"malformed-short\":1"), std::string::npos);
+}
+
+} // namespace

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hactl/command.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <boost/program_options.hpp>
+
+#include "hactl/nouns.h"
+#include "hactl/sorter.h"
+#include "lib/model.h"
+
+namespace hn
+{
+
+namespace
+{
+
+namespace po = boost::program_options;
+
+Failure usage(std::string what, const std::string &why)
+{
+	return fail(EINVAL, std::move(what) + ": " + why);
+}
+
+// An option with a value; the text of the value is taken by take_option().
+void add_valued(po::options_description &options, std::string_view name)
+{
+	auto value = std::make_unique<po::untyped_value>();
+
+	options.add_options()(std::string(name).c_str(), value.release()); // Boost owns it now
+}
+
+po::options_description describe_options(const Command &command)
+{
+	po::options_description out;
+
+	for (const OptionInfo &o : options_info()) {
+		if (!(command.options & o.bit))
+			continue;
+		if (o.value.empty())
+			out.add_options()(std::string(o.name).c_str(), "");
+		else
+			add_valued(out, o.name);
+	}
+	if (command.options & OptSettings)
+		for (const GlobalInfo &g : globals_info())
+			add_valued(out, g.name);
+	return out;
+}
+
+// The only place where Boost throws; its errors become ours.
+Result<std::vector<po::option>> parse_options(const Command &command,
+					      const std::vector<std::string> &options)
+{
+	constexpr int style =
+		po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent;
+	const po::options_description known = describe_options(command);
+
+	try {
+		return po::command_line_parser(options).options(known).style(style).run().options;
+	} catch (const po::unknown_option &e) {
+		const std::string name = e.get_option_name();
+		return usage(command.name(), "does not take " + name.substr(0, name.find('=')));
+	} catch (const po::invalid_command_line_syntax &e) {
+		const bool extra = e.kind() == po::invalid_command_line_syntax::extra_parameter;
+		return usage(e.get_option_name(), extra ? "takes no value" : "needs a value");
+	} catch (const po::error &e) {
+		return usage(command.name(), e.what());
+	}
+}
+
+Result<void> take_flag(Invocation &inv, Option flag)
+{
+	const auto format = [&](Format wanted) -> Result<void> {
+		if (inv.format != Format::Text && inv.format != wanted)
+			return usage("--csv", "cannot be together with --json");
+		inv.format = wanted;
+		return {};
+	};
+	const auto proto = [&](hn_proto wanted) -> Result<void> {
+		inv.protos = static_cast<std::uint8_t>(inv.protos | HN_PROTO_BIT(wanted));
+		return {};
+	};
+
+	switch (flag) {
+	case OptTcp:
+		return proto(HN_PROTO_TCP);
+	case OptUdp:
+		return proto(HN_PROTO_UDP);
+	case OptIcmp:
+		return proto(HN_PROTO_ICMP);
+	case OptJson:
+		return format(Format::Json);
+	case OptCsv:
+		return format(Format::Csv);
+	case OptNumeric:
+		inv.numeric = true;
+		break;
+	case OptQuick:
+		inv.quick = true;
+		break;
+	case OptNoHeaders:
+		inv.headers = false;
+		break;
+	default:
+		break;
+	}
+	return {};
+}
+
+Result<void> take_option(Invocation &inv, const po::option &option)
+{
+	const auto info =
+		std::find_if(options_info().begin(), options_info().end(),
+			     [&](const OptionInfo &o) { return o.name == option.string_key; });
+
+	if (info != options_info().end() && info->bit != OptPool6)
+		return take_flag(inv, info->bit);
+	if (option.value.empty())
+		return usage("--" + option.string_key, "needs a value");
+	if (info == options_info().end())
+		return add_setting(inv, option.string_key, option.value.front());
+	if (inv.pool6)
+		return usage("--pool6", "given more than once");
+	const Result<hn_prefix6> pool6 = parse_pool6(option.value.front());
+	if (!pool6)
+		return fail("--pool6", pool6.error());
+	inv.pool6 = *pool6;
+	return {};
+}
+
+} // namespace
+
+std::string suggest(std::string_view word, std::span<const std::string_view> candidates)
+{
+	const std::string_view meant = closest(word, candidates);
+
+	return meant.empty() ? std::string() : "; did you mean '" + std::string(meant) + "'?";
+}
+
+Result<void> add_setting(Invocation &inv, std::string_view name, std::string_view value)
+{
+	const GlobalInfo *info = find_global(name);
+
+	if (!info) {
+		std::vector<std::string_view> names;
+		for (const GlobalInfo &g : globals_info())
+			names.push_back(g.name);
+		return usage(std::string(name), "no such setting" + suggest(name, names));
+	}
+	const Result<std::uint32_t> number = parse_global(*info, value);
+	if (!number)
+		return fail(std::string(name), number.error());
+	if (std::any_of(inv.settings.begin(), inv.settings.end(),
+			[&](const Setting &s) { return s.first == info->id; }))
+		return usage(std::string(name), "given more than once");
+	inv.settings.emplace_back(info->id, *number);
+	return {};
+}
+
+Result<Invocation> parse(std::span<const std::string> args)
+{
+	Result<Sorted> sorted = sort_words(args);
+	Invocation inv;
+
+	if (!sorted)
+		return fail(sorted.error());
+	inv.command = sorted->command;
+	inv.arguments = std::move(sorted->arguments);
+	const Result<std::vector<po::option>> options =
+		parse_options(*inv.command, sorted->options);
+	if (!options)
+		return fail(options.error());
+	for (const po::option &option : *options)
+		if (const Result<void> taken = take_option(inv, option); !taken)
+			return fail(taken.error());
+	if (!inv.headers && inv.format != Format::Csv)
+		return usage("--no-headers", "goes with --csv only");
+	if (inv.command->arguments.empty() && !inv.arguments.empty())
+		return usage(inv.command->name(), "does not take '" + inv.arguments.front() + "'");
+	if (inv.command->read)
+		if (const Result<void> read = inv.command->read(inv); !read)
+			return fail(read.error());
+	return inv;
+}
+
+} // namespace hn

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the commands do. The functions `*_read` check a command's arguments, without the kernel; the
+// others carry the command out. Pure formatting comes in functions `print_*`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hactl/command.h"
+#include "lib/units.h"
+
+namespace hn
+{
+
+// status.cpp: what hactl shows without arguments
+Result<void> status_display(const Invocation &inv, Out &out);
+void print_status(const Invocation &inv, Out &out, const Instance &instance, const Globals &globals,
+		  std::span<const std::uint64_t> stats);
+
+// instance.cpp
+Result<void> instance_add_read(Invocation &inv);
+Result<void> instance_add(const Invocation &inv, Out &out);
+Result<void> instance_remove(const Invocation &inv, Out &out);
+Result<void> instance_display(const Invocation &inv, Out &out);
+Result<void> pool6_display(const Invocation &inv, Out &out);
+void print_instance(const Invocation &inv, Out &out, const Instance &instance);
+
+// pool4.cpp
+Result<void> pool4_read(Invocation &inv);
+Result<void> pool4_add(const Invocation &inv, Out &out);
+Result<void> pool4_remove(const Invocation &inv, Out &out);
+Result<void> pool4_flush(const Invocation &inv, Out &out);
+Result<void> pool4_display(const Invocation &inv, Out &out);
+void print_pool4(const Invocation &inv, Out &out, std::span<const hn_pool4_entry> entries);
+
+// How an endpoint is shown: with a host's name, or with its numbers.
+using EndpointText = std::function<std::string(const Endpoint &)>;
+
+// session.cpp
+Result<void> session_display(const Invocation &inv, Out &out);
+
+// bib.cpp
+Result<void> bib_display(const Invocation &inv, Out &out);
+
+// The protocols that the invocation is about, all if it names none.
+std::vector<hn_proto> selected_protos(const Invocation &inv);
+
+// Text comes in one block per protocol, begin_proto() to end_proto(); the other forms are one list.
+class SessionPrinter
+{
+public:
+	SessionPrinter(const Invocation &inv, Out &out, const Instance &instance,
+		       EndpointText text);
+
+	void begin_proto(hn_proto proto);
+	void put(const hn_record &record);
+	void end_proto();
+	void end();
+
+private:
+	[[nodiscard]] std::string entry(const hn_record &record) const;
+
+	hn_prefix6 pool6_;
+	std::uint32_t node_;
+	EndpointText text_;
+	Blocks blocks_;
+	std::optional<Rows> rows_; // none: text
+};
+
+class BibPrinter
+{
+public:
+	BibPrinter(const Invocation &inv, Out &out, EndpointText text);
+
+	void begin_proto(hn_proto proto);
+	void put(const hn_bib_record &record);
+	void end_proto();
+	void end();
+
+private:
+	EndpointText text_;
+	Blocks blocks_;
+	std::optional<Rows> rows_;
+};
+
+// global.cpp
+Result<void> global_display(const Invocation &inv, Out &out);
+Result<void> global_update_read(Invocation &inv);
+Result<void> global_update(const Invocation &inv, Out &out);
+void print_globals(const Invocation &inv, Out &out, const Globals &globals);
+
+// stats.cpp
+Result<void> stats_display(const Invocation &inv, Out &out);
+void print_stats(const Invocation &inv, Out &out, std::span<const std::uint64_t> stats);
+
+// sync.cpp
+Result<void> sync_advertise(const Invocation &inv, Out &out);
+
+// help.cpp
+Result<void> help_read(Invocation &inv);
+Result<void> help(const Invocation &inv, Out &out);
+Result<void> version(const Invocation &inv, Out &out);
+
+} // namespace hn

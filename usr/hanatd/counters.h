@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Everything hanatd counts. hanatd(8) lists the names; append only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "hanatd/wire.h"
+
+namespace hn
+{
+
+// X(member, "name", "help")
+#define HN_DAEMON_COUNTERS(X)                                                                      \
+	X(frames_sent, "frames-sent", "frames sent to the group")                                  \
+	X(bytes_sent, "bytes-sent", "bytes of those frames")                                       \
+	X(records_sent, "records-sent", "own sessions in frames sent")                             \
+	X(foreign_sent, "foreign-sent", "sessions of other nodes sent in answer to a request")     \
+	X(send_blocked, "send-blocked", "times the socket took no more and frames had to wait")    \
+	X(send_errors, "send-errors", "other failures to send; the frame is tried again")          \
+	X(send_dropped, "send-dropped", "frames given up: too long for the socket")                \
+	X(queue_high, "queue-high", "most frames that ever waited to be sent")                     \
+	X(backpressure, "backpressure", "times reading from the kernel paused, the queue full")    \
+	X(frames_received, "frames-received", "datagrams received, those of this node excluded")   \
+	X(bytes_received, "bytes-received", "bytes of those datagrams")                            \
+	X(frames_own, "frames-own", "own frames that the network looped back")                     \
+	X(records_received, "records-received", "sessions in accepted frames")                     \
+	X(records_own, "records-own", "sessions this node owns in the tables of others: ignored")  \
+	X(records_unapplied, "records-unapplied", "sessions dropped: no instance, or disabled")    \
+	X(tlvs_skipped, "tlvs-skipped", "messages of unknown type in accepted frames")             \
+	X(reordered, "reordered", "frames that came after a later one")                            \
+	X(duplicates, "duplicates", "frames dropped: seen already")                                \
+	X(frames_old, "frames-old", "frames dropped: too far behind, or of an epoch that ended")   \
+	X(node_clash, "node-clash", "frames dropped: sent with this node's id by another node")    \
+	X(peers_full, "peers-full", "frames dropped: no room for another peer")                    \
+	X(gaps, "gaps", "times frames of a peer were missing for good")                            \
+	X(frames_lost, "frames-lost", "frames missing in those gaps")                              \
+	X(requests_sent, "requests-sent", "tables requested")                                      \
+	X(requests_received, "requests-received", "requests for this node's table")                \
+	X(tables_sent, "tables-sent", "readings of the table that were sent")                      \
+	X(advertisements, "advertisements", "times the kernel was asked to send all own sessions") \
+	X(kernel_messages, "kernel-messages", "messages received from the kernel")                 \
+	X(kernel_gaps, "kernel-gaps", "times messages of the kernel were missing")                 \
+	X(kernel_lost, "kernel-lost", "deletions the kernel gave up: see ss-capacity")             \
+	X(kernel_foreign, "kernel-foreign", "changes of sessions of another owner: not sent")      \
+	X(apply_errors, "apply-errors", "batches the kernel refused")                              \
+	X(peers, "peers", "peers heard within the last seconds")
+
+struct Counters {
+#define HN_DAEMON_COUNTER(member, name, help) std::uint64_t member = 0;
+	HN_DAEMON_COUNTERS(HN_DAEMON_COUNTER)
+#undef HN_DAEMON_COUNTER
+	std::array<std::uint64_t, decode_error_count> malformed{}; // by DecodeError
+	std::array<std::uint64_t, HN_APPLY_COUNT> applied{};	   // by enum hn_apply_fate
+};
+
+// One line, an object whose members are the names above, "malformed-*" and "applied-*".
+std::string counters_json(const Counters &counters);
+
+} // namespace hn

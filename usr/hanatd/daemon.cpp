@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hanatd/daemon.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <csignal>
+#include <cstdlib>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <utility>
+
+#include "hanatd/status.h"
+
+namespace hn
+{
+
+namespace
+{
+
+constexpr std::uint64_t drain_ms = 2000; // for what is queued at the end
+
+Epoch random_epoch()
+{
+	Epoch epoch{};
+
+	// Does not fail or fall short for so few bytes.
+	[[maybe_unused]] const ssize_t n = getrandom(epoch.data(), epoch.size(), 0);
+	return epoch;
+}
+
+const char *notice_text(Notice notice)
+{
+	switch (notice) {
+	case Notice::PeerFound:
+		return "found; its sessions are requested";
+	case Notice::PeerRestarted:
+		return "restarted; its sessions are requested";
+	case Notice::PeerLeft:
+		return "stopped in order";
+	case Notice::PeerSilent:
+		return "silent for 5 s: check the link, and whether hanatd runs there";
+	case Notice::PeerBack:
+		return "heard again";
+	case Notice::PeerClash:
+		return "this id is used by two peers: give each its own \"node\"";
+	case Notice::NodeClash:
+		return "this node's own id is used by another one: give each its own \"node\"";
+	case Notice::PeersFull:
+		return "ignored: too many peers; is the group used by others?";
+	case Notice::Gap:
+		return "frames were lost, its sessions are requested again; lost frames";
+	case Notice::OtherVersion:
+		return "a peer speaks another version of the protocol: install the same version";
+	}
+	return "";
+}
+
+Priority notice_priority(Notice notice)
+{
+	switch (notice) {
+	case Notice::PeerFound:
+	case Notice::PeerRestarted:
+	case Notice::PeerLeft:
+	case Notice::PeerBack:
+		return Priority::Notice;
+	default:
+		return Priority::Warning;
+	}
+}
+
+std::uint64_t watchdog_period()
+{
+	const char *usec = std::getenv("WATCHDOG_USEC");
+
+	return usec ? std::strtoull(usec, nullptr, 10) / 1000 : 0;
+}
+
+} // namespace
+
+Daemon::Daemon(const Config &config, std::string status_file)
+	: config_(config), status_file_(std::move(status_file)), sync_(random_epoch(), counters_),
+	  kernel_(config.event_buffer, config.node, counters_)
+{
+	// Peers come and go together, and each is worth a line.
+	for (const Notice notice : {Notice::PeerFound, Notice::PeerRestarted, Notice::PeerLeft,
+				    Notice::PeerSilent, Notice::PeerBack})
+		gates_[static_cast<std::size_t>(notice)] = LogGate(0);
+}
+
+Result<void> Daemon::open()
+{
+	Result<Loop> loop = Loop::open();
+	Result<Timer> timer = Timer::open();
+	Result<Signals> signals = Signals::open({SIGTERM, SIGINT, SIGUSR1});
+
+	if (!loop || !timer || !signals)
+		return fail(!loop ? loop.error() : !timer ? timer.error() : signals.error());
+	loop_.emplace(std::move(*loop));
+	timer_.emplace(std::move(*timer));
+	signals_.emplace(std::move(*signals));
+
+	Result<MulticastLink> group = MulticastLink::open(config_, counters_);
+	if (!group)
+		return fail(group.error());
+	group_.emplace(std::move(*group));
+
+	const Result<KernelState> state = kernel_.look();
+	if (!state && state.error().code == ENOENT)
+		return fail(ENOENT, state.error().what + ": run \"modprobe hanat\"");
+	if (!state && state.error().code == ENODEV)
+		return fail(ENODEV, state.error().what + ": run \"hactl instance add\"");
+	if (!state)
+		return fail(state.error());
+	return {};
+}
+
+Result<void> Daemon::watch()
+{
+	Result<void> result = loop_->watch(timer_->fd(), EPOLLIN, [this](std::uint32_t) {
+		timer_->clear();
+		settle();
+	});
+
+	if (result)
+		result = loop_->watch(signals_->fd(), EPOLLIN,
+				      [this](std::uint32_t) { on_signal(); });
+	if (result)
+		result = watch_group();
+	return result;
+}
+
+Result<void> Daemon::watch_group()
+{
+	blocked_ = false;
+	return loop_->watch(group_->fd(), EPOLLIN, [this](std::uint32_t events) {
+		if (events & EPOLLOUT)
+			group_->unblock();
+		if (events & (EPOLLIN | EPOLLERR))
+			on_group();
+		settle();
+	});
+}
+
+Result<void> Daemon::run()
+{
+	Result<void> result = open();
+
+	if (result)
+		result = watch();
+	if (!result)
+		return result;
+	watchdog_ms_ = watchdog_period();
+	log(Priority::Warning,
+	    "no key file: frames are neither authenticated nor encrypted; "
+	    "keep group %s on a dedicated link",
+	    config_.group_text.c_str());
+	settle();
+	log(Priority::Info, "ready");
+	service_notify("READY=1");
+	result = loop_->run();
+	service_notify("STOPPING=1");
+	finish();
+	return result;
+}
+
+void Daemon::on_signal()
+{
+	for (int signal = signals_->take(); signal != 0; signal = signals_->take()) {
+		if (signal == SIGUSR1)
+			log(Priority::Info, "%s", counters_json(counters_).c_str());
+		else
+			loop_->stop();
+	}
+}
+
+void Daemon::on_group()
+{
+	const std::uint64_t now = monotonic_ms();
+	const Result<void> result = group_->receive(
+		[&](std::span<const std::byte> datagram) { sync_.receive(now, datagram); });
+
+	if (!result && error_gate_.open(now))
+		log(Priority::Warning, "group %s: %s", config_.group_text.c_str(),
+		    result.error().what.c_str());
+}
+
+void Daemon::on_kernel()
+{
+	const Result<void> result = kernel_.receive([this](const Delta &delta) {
+		// A new instance, or another node id: see what it is before anything is told to
+		// peers.
+		if (!state_ || delta.epoch != state_->epoch || delta.node != state_->node)
+			look_at_ = 0;
+		sync_.changed(delta.epoch, delta.seq, delta.lost, delta.records);
+	});
+
+	if (!result && result.error().code == ENOBUFS)
+		sync_.changes_missed();
+	else if (!result)
+		kernel_failed(result.error());
+	settle();
+}
+
+void Daemon::settle()
+{
+	const std::uint64_t now = monotonic_ms();
+
+	if (now >= look_at_)
+		look(now);
+	sync_.set_backlog(group_->backlog() > 0);
+	sync_.tick(now);
+	act(now);
+	if (reading_table_ && !group_->full())
+		read_table(now);
+	send(now);
+	pause_kernel(group_->full());
+	arm(now);
+}
+
+void Daemon::act(std::uint64_t now)
+{
+	SyncActions actions = sync_.take();
+
+	for (const NoticeOf &notice : actions.notices)
+		report(now, notice);
+	for (Bytes &frame : actions.frames)
+		group_->queue(std::move(frame));
+	const Result<void> applied = kernel_.apply(actions.apply);
+	if (!applied)
+		kernel_failed(applied.error());
+	if (actions.advertise) {
+		const Result<void> advertised = kernel_.advertise();
+		if (!advertised)
+			kernel_failed(advertised.error());
+	}
+	if (actions.read_table) {
+		kernel_.table_begin();
+		reading_table_ = true;
+	}
+}
+
+void Daemon::read_table(std::uint64_t now)
+{
+	const Result<bool> done =
+		kernel_.table_step([this](std::span<const hn_record> r) { sync_.table(r); });
+
+	if (!done)
+		kernel_failed(done.error());
+	if (!done || *done) {
+		reading_table_ = false;
+		sync_.table_end(now);
+	}
+	act(now);
+}
+
+void Daemon::send(std::uint64_t now)
+{
+	const Result<void> sent = group_->flush(now);
+
+	if (!sent)
+		log(Priority::Warning, "group %s: %s; what is to be sent waits, check the link",
+		    config_.group_text.c_str(), sent.error().what.c_str());
+	if (group_->blocked() == blocked_)
+		return;
+	blocked_ = group_->blocked();
+	const Result<void> changed =
+		loop_->change(group_->fd(), blocked_ ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	if (!changed)
+		log(Priority::Error, "%s", changed.error().what.c_str());
+}
+
+// While the queue is full the changes stay in the kernel, as dirty sessions.
+void Daemon::pause_kernel(bool pause)
+{
+	if (pause == paused_ || kernel_fd_ < 0)
+		return;
+	paused_ = pause;
+	if (pause)
+		++counters_.backpressure;
+	const std::uint32_t events = pause ? 0U : std::uint32_t{EPOLLIN};
+	const Result<void> changed = loop_->change(kernel_fd_, events);
+	if (!changed)
+		log(Priority::Error, "%s", changed.error().what.c_str());
+}
+
+void Daemon::arm(std::uint64_t now)
+{
+	std::uint64_t deadline = std::min(look_at_, sync_.deadline());
+
+	if (const auto retry = group_->retry_at())
+		deadline = std::min(deadline, *retry);
+	if (reading_table_ && !group_->full())
+		deadline = now;
+	timer_->arm(deadline);
+}
+
+void Daemon::look(std::uint64_t now)
+{
+	look_at_ = now + look_ms;
+	const Result<KernelState> state = kernel_.look();
+	if (state)
+		kernel_is(now, *state);
+	else
+		kernel_gone(state.error());
+	const Result<void> watched = watch_kernel();
+	if (!watched)
+		log(Priority::Error, "%s", watched.error().what.c_str());
+	if (group_->moved())
+		rejoin(now);
+	write_status();
+	if (watchdog_ms_ > 0)
+		service_notify("WATCHDOG=1");
+}
+
+void Daemon::rejoin(std::uint64_t now)
+{
+	loop_->forget(group_->fd());
+	Result<void> result = group_->reopen();
+	if (result)
+		result = watch_group();
+	if (result)
+		log(Priority::Notice, "an interface was created anew: joined %s again",
+		    config_.group_text.c_str());
+	else if (error_gate_.open(now))
+		log(Priority::Error, "%s", result.error().what.c_str());
+}
+
+void Daemon::kernel_is(std::uint64_t now, const KernelState &state)
+{
+	const std::optional<KernelState> old = std::exchange(state_, state);
+
+	sync_.set_max_payload(state.max_payload);
+	if (old && old->epoch == state.epoch && old->node == state.node &&
+	    old->synchronises == state.synchronises)
+		return;
+	if (!state.synchronises) {
+		log(Priority::Warning, "ss-enabled is false: nothing is synchronised until "
+				       "\"hactl --ss-enabled true\"");
+		sync_.down();
+		return;
+	}
+	log(Priority::Notice, "synchronising as node %" PRIu32, state.node);
+	sync_.down();
+	sync_.up(now, state.node);
+}
+
+void Daemon::kernel_gone(const Error &error)
+{
+	if (state_)
+		log(Priority::Error, "%s: nothing is synchronised until it is back",
+		    error.what.c_str());
+	state_.reset();
+	sync_.down();
+	if (kernel_fd_ >= 0)
+		loop_->forget(std::exchange(kernel_fd_, -1));
+	paused_ = false;
+}
+
+// A request failed: the next look tells whether the instance is still there.
+void Daemon::kernel_failed(const Error &error)
+{
+	const std::uint64_t now = monotonic_ms();
+
+	if (error_gate_.open(now))
+		log(Priority::Warning, "kernel: %s", error.what.c_str());
+	if (error.code == ENODEV || error.code == ENOENT || error.code == EOPNOTSUPP)
+		look_at_ = std::min(look_at_, now + 10);
+}
+
+void Daemon::report(std::uint64_t now, const NoticeOf &notice)
+{
+	LogGate &gate = gates_[static_cast<std::size_t>(notice.notice)];
+	std::string text = notice_text(notice.notice);
+
+	if (!gate.open(now))
+		return;
+	if (notice.node != 0)
+		text = "node " + std::to_string(notice.node) + ": " + text;
+	if (notice.value != 0)
+		text += ": " + std::to_string(notice.value);
+	if (gate.held() > 0)
+		text += " (" + std::to_string(gate.held()) + " like this were not logged)";
+	log(notice_priority(notice.notice), "%s", text.c_str());
+}
+
+Result<void> Daemon::watch_kernel()
+{
+	if (kernel_.fd() == kernel_fd_)
+		return {};
+	kernel_fd_ = kernel_.fd();
+	return loop_->watch(kernel_fd_, EPOLLIN, [this](std::uint32_t) { on_kernel(); });
+}
+
+void Daemon::write_status()
+{
+	if (status_file_.empty())
+		return;
+	const Result<void> written = status_write(status_file_, counters_json(counters_));
+	if (!written && status_gate_.open(monotonic_ms()))
+		log(Priority::Warning, "status file: %s", written.error().what.c_str());
+}
+
+// Says BYE behind what is queued, as long as the link takes it.
+void Daemon::finish()
+{
+	const std::uint64_t end = monotonic_ms() + drain_ms;
+
+	// What changed last is worth the most.
+	if (kernel_fd_ >= 0 && !paused_)
+		on_kernel();
+	sync_.stop();
+	for (Bytes &frame : sync_.take().frames)
+		group_->queue(std::move(frame));
+	for (std::uint64_t now = monotonic_ms(); now < end && group_->backlog() > 0;
+	     now = monotonic_ms()) {
+		group_->unblock();
+		if (!group_->flush(now))
+			break;
+		if (group_->backlog() > 0)
+			usleep(1000);
+	}
+	write_status();
+	log(Priority::Info, "stopped");
+}
+
+} // namespace hn

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "hanatd/config.h"
+#include "hanatd/counters.h"
+#include "hanatd/kernel_link.h"
+#include "hanatd/multicast_link.h"
+#include "hanatd/sync.h"
+#include "lib/log.h"
+#include "lib/loop.h"
+#include "lib/result.h"
+
+namespace hn
+{
+
+// Binds the kernel, the group and the protocol together: one loop, no decisions of its own but
+// those about what is not there.
+class Daemon
+{
+public:
+	Daemon(const Config &config, std::string status_file);
+
+	// Until a signal; the error is why it could not start, or not go on.
+	Result<void> run();
+
+private:
+	static constexpr std::uint64_t look_ms = 1000;
+
+	Result<void> open();
+	Result<void> watch();
+	Result<void> watch_kernel();
+	Result<void> watch_group();
+
+	void on_signal();
+	void on_kernel();
+	void on_group();
+
+	// After every event: what is due, what sync wants done, what can be sent, when to wake up.
+	void settle();
+	void act(std::uint64_t now);
+	void send(std::uint64_t now);
+	void read_table(std::uint64_t now);
+	void arm(std::uint64_t now);
+
+	// The state of the kernel, each second.
+	void look(std::uint64_t now);
+	void kernel_is(std::uint64_t now, const KernelState &state);
+	void kernel_gone(const Error &error);
+	void kernel_failed(const Error &error);
+	void pause_kernel(bool pause);
+	void rejoin(std::uint64_t now);
+
+	void report(std::uint64_t now, const NoticeOf &notice);
+	void write_status();
+	void finish();
+
+	const Config config_;
+	const std::string status_file_;
+	Counters counters_;
+	Sync sync_;
+	KernelLink kernel_;
+	std::optional<Loop> loop_;
+	std::optional<Timer> timer_;
+	std::optional<Signals> signals_;
+	std::optional<MulticastLink> group_;
+
+	std::optional<KernelState> state_; // nothing: no module or no instance
+	int kernel_fd_ = -1;		   // the one being watched
+	bool paused_ = false;		   // it is not, for the queue is full
+	bool reading_table_ = false;
+	bool blocked_ = false; // EPOLLOUT is waited for
+	std::uint64_t look_at_ = 0;
+	std::uint64_t watchdog_ms_ = 0;
+	std::array<LogGate, 16> gates_; // by Notice
+	LogGate error_gate_;
+	LogGate status_gate_{60000};
+};
+
+} // namespace hn

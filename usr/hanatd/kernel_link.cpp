@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hanatd/kernel_link.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace hn
+{
+
+namespace
+{
+
+// Messages of the kernel in one turn of the loop, and records of the table in one step: small
+// enough that the sockets of the group are served every few milliseconds.
+constexpr std::size_t messages_per_turn = 64;
+constexpr std::size_t records_per_step = 4096;
+
+} // namespace
+
+KernelLink::KernelLink(std::size_t event_buffer, std::optional<std::uint32_t> node,
+		       Counters &counters)
+	: event_buffer_(event_buffer), node_(node), counters_(counters)
+{
+}
+
+Result<void> KernelLink::open()
+{
+	if (!family_) {
+		Result<FamilyLink> family = FamilyLink::open();
+		if (!family)
+			return fail(family.error());
+		family_.emplace(std::move(*family));
+	}
+	if (!deltas_) {
+		Result<DeltaLink> deltas = DeltaLink::open(static_cast<int>(event_buffer_));
+		if (!deltas)
+			return fail(deltas.error());
+		deltas_.emplace(std::move(*deltas));
+	}
+	return {};
+}
+
+Result<void> KernelLink::set_node(Instance &instance)
+{
+	if (!node_ || instance.node == *node_)
+		return {};
+	const std::array<Setting, 1> settings{{{HN_G_SS_NODE, *node_}}};
+	const Result<void> done = family_->set_globals(settings);
+	if (!done)
+		return fail("can't set ss-node", done.error());
+	instance.node = *node_;
+	return {};
+}
+
+Result<KernelState> KernelLink::look()
+{
+	const Result<void> opened = open();
+
+	if (!opened) {
+		close();
+		return fail(opened.error());
+	}
+	Result<Instance> instance = family_->instance();
+	const Result<void> set = instance ? set_node(*instance) : Result<void>{};
+	const Result<Globals> globals = family_->globals();
+	if (instance && set && globals)
+		return KernelState{.epoch = instance->epoch,
+				   .node = instance->node,
+				   .synchronises = (*globals)[HN_G_SS_ENABLED] != 0,
+				   .max_payload = (*globals)[HN_G_SS_MAX_PAYLOAD]};
+	close();
+	if (!instance)
+		return fail(instance.error());
+	return fail(set ? globals.error() : set.error());
+}
+
+int KernelLink::fd() const
+{
+	return deltas_ ? deltas_->fd() : -1;
+}
+
+void KernelLink::close()
+{
+	deltas_.reset();
+	family_.reset();
+}
+
+Result<void> KernelLink::receive(const DeltaLink::Callback &callback)
+{
+	if (!deltas_)
+		return {};
+	const Result<std::size_t> n = deltas_->receive(callback, messages_per_turn);
+	if (!n)
+		return fail(n.error());
+	return {};
+}
+
+Result<void> KernelLink::apply(std::span<const hn_record> records)
+{
+	while (!records.empty() && family_) {
+		const std::size_t n = std::min<std::size_t>(records.size(), HN_APPLY_MAX_RECORDS);
+		const Result<Applied> applied = family_->apply(records.first(n));
+
+		if (!applied) {
+			++counters_.apply_errors;
+			counters_.records_unapplied += records.size();
+			return fail("can't apply received sessions", applied.error());
+		}
+		for (std::size_t i = 0; i < applied->size(); ++i)
+			counters_.applied[i] += (*applied)[i];
+		records = records.subspan(n);
+	}
+	counters_.records_unapplied += records.size();
+	return {};
+}
+
+Result<void> KernelLink::advertise()
+{
+	if (!family_)
+		return {};
+	return family_->advertise();
+}
+
+Result<bool> KernelLink::table_step(const std::function<void(std::span<const hn_record>)> &fn)
+{
+	std::size_t records = 0;
+
+	if (!family_)
+		return true;
+	const Result<DumpEnd> end =
+		family_->sessions(HN_PROTO_ALL, cursor_, [&](std::span<const hn_record> batch) {
+			fn(batch);
+			records += batch.size();
+			return records < records_per_step ? DumpNext::Continue : DumpNext::Stop;
+		});
+	if (!end)
+		return fail("can't read the table", end.error());
+	cursor_ = end->cursor;
+	return end->done;
+}
+
+} // namespace hn

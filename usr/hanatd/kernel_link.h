@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "hanat.h"
+#include "hanatd/counters.h"
+#include "lib/family.h"
+#include "lib/result.h"
+
+namespace hn
+{
+
+// What hanatd needs to know of the instance in its network namespace.
+struct KernelState {
+	std::uint64_t epoch = 0;
+	std::uint32_t node = 0;
+	bool synchronises = false; // ss-enabled
+	std::size_t max_payload = 0;
+};
+
+// The module's sockets. They are closed when the module or the instance is gone, and opened again
+// by look().
+class KernelLink
+{
+public:
+	// event_buffer: bytes of changes that may wait in the socket. node: ss-node to set.
+	KernelLink(std::size_t event_buffer, std::optional<std::uint32_t> node, Counters &counters);
+
+	// What there is now; opens the sockets and sets the node if need be. On failure they are
+	// closed.
+	Result<KernelState> look();
+
+	// Of the changes, for epoll; -1 while closed.
+	[[nodiscard]] int fd() const;
+	void close();
+
+	// Some of the changed sessions that wait. ENOBUFS: some were missed.
+	Result<void> receive(const DeltaLink::Callback &callback);
+
+	// In batches; the first error ends it.
+	Result<void> apply(std::span<const hn_record> records);
+	Result<void> advertise();
+
+	// Reading the table piece by piece, from the beginning. True when it is at its end.
+	void table_begin() { cursor_ = 0; }
+	Result<bool> table_step(const std::function<void(std::span<const hn_record>)> &fn);
+
+private:
+	Result<void> open();
+	Result<void> set_node(Instance &instance);
+
+	std::size_t event_buffer_;
+	std::optional<std::uint32_t> node_;
+	Counters &counters_;
+	std::optional<FamilyLink> family_;
+	std::optional<DeltaLink> deltas_;
+	std::uint32_t cursor_ = 0;
+};
+
+} // namespace hn

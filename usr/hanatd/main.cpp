@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include <boost/program_options.hpp>
+
+#include "hanatd/config.h"
+#include "hanatd/daemon.h"
+#include "lib/log.h"
+#include "version.h"
+
+namespace
+{
+
+namespace po = boost::program_options;
+
+constexpr int exit_usage = 2;
+
+struct Options {
+	std::string file;
+	std::string status_file;
+	bool check = false;
+	bool help = false;
+	bool version = false;
+};
+
+po::options_description visible_options(Options &options)
+{
+	po::options_description all("Options");
+
+	// clang-format off
+	all.add_options()
+		("check", po::bool_switch(&options.check),
+		 "read FILE, say what is wrong with it, and exit")
+		("status-file", po::value(&options.status_file)->value_name("PATH"),
+		 "write the counters there each second, as JSON")
+		("help,h", po::bool_switch(&options.help), "print this help and exit")
+		("version,V", po::bool_switch(&options.version), "print the version and exit");
+	// clang-format on
+	return all;
+}
+
+void print_help()
+{
+	Options unused;
+
+	std::cout << "Usage: hanatd [OPTION]... FILE\n"
+		     "Keeps the sessions of this NAT64/NAT44 equal to those of its peers.\n"
+		     "FILE configures the socket between the nodes: see hanatd.conf(5).\n\n"
+		  << visible_options(unused);
+}
+
+int usage_error(const std::string &what)
+{
+	hn::log(hn::Priority::Error, "%s; try \"hanatd --help\"", what.c_str());
+	return exit_usage;
+}
+
+int failure(const hn::Error &error)
+{
+	hn::log(hn::Priority::Error, "%s", error.what.c_str());
+	return EXIT_FAILURE;
+}
+
+int run(const Options &options)
+{
+	const hn::Result<hn::Config> config = hn::config_read(options.file);
+
+	if (!config)
+		return failure(config.error());
+	if (options.check)
+		return EXIT_SUCCESS;
+	hn::Daemon daemon(*config, options.status_file);
+	const hn::Result<void> result = daemon.run();
+	return result ? EXIT_SUCCESS : failure(result.error());
+}
+
+Options parse(int argc, char **argv)
+{
+	Options options;
+	po::options_description all = visible_options(options);
+	po::positional_options_description positional;
+	po::variables_map values;
+
+	all.add_options()("file", po::value(&options.file));
+	positional.add("file", 1);
+	po::store(po::command_line_parser(argc, argv).options(all).positional(positional).run(),
+		  values);
+	po::notify(values);
+	return options;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+	hn::log_open("hanatd");
+	try {
+		const Options options = parse(argc, argv);
+
+		if (options.help) {
+			print_help();
+			return EXIT_SUCCESS;
+		}
+		if (options.version) {
+			std::cout << "hanatd " HN_VERSION "\n";
+			return EXIT_SUCCESS;
+		}
+		if (options.file.empty())
+			return usage_error("expected the configuration file");
+		return run(options);
+	} catch (const po::error &error) {
+		return usage_error(error.what());
+	} catch (const std::exception &error) {
+		return failure({.code = ENOMEM, .what = error.what()});
+	}
+}

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hanatd/sync.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace hn
+{
+
+namespace
+{
+
+constexpr std::size_t default_payload = 1452;
+
+// The part of a table that heals a gap in a stream.
+std::uint8_t part_of(std::size_t stream)
+{
+	if (stream == StreamControl)
+		return 0;
+	return stream == StreamTable ? PartForeign : PartOwn;
+}
+
+} // namespace
+
+Sync::Sync(const Epoch &epoch, Counters &counters)
+	: epoch_(epoch),
+	  counters_(counters), writers_{FrameWriter(default_payload), FrameWriter(default_payload),
+					FrameWriter(default_payload)},
+	  request_(0)
+{
+	// Request ids need only differ from those of the last life.
+	std::memcpy(&request_, epoch.data(), sizeof(request_));
+}
+
+void Sync::note(Notice notice, std::uint32_t node, std::uint64_t value)
+{
+	actions_.notices.push_back({notice, node, value});
+}
+
+// Never 0, which is no request.
+std::uint32_t Sync::next_request()
+{
+	if (++request_ == 0)
+		++request_;
+	return request_;
+}
+
+void Sync::up(std::uint64_t now, std::uint32_t node)
+{
+	// What changed while nobody could be told; at the daemon's start peers ask by themselves.
+	advertise_wanted_ |= request_all_ != 0;
+	up_ = true;
+	node_ = node;
+	heartbeat_at_ = now + heartbeat_ms;
+	request_all_ = next_request();
+	request_all_at_ = now;
+	++counters_.requests_sent;
+	write(StreamControl, [&](FrameWriter &w) {
+		return w.add(TableRequest{.target = 0, .request = request_all_, .parts = PartAll});
+	});
+	for (auto &[id, peer] : peers_) {
+		peer.wanted = PartAll;
+		peer.request = request_all_;
+		peer.pause = pause_ms;
+		peer.request_at = now + pause_ms;
+	}
+}
+
+void Sync::down()
+{
+	up_ = false;
+	// Peers keep asking until they are promised something, and what was read is gone.
+	for (auto &[id, peer] : peers_)
+		peer.asked = 0;
+	table_wanted_ = false;
+}
+
+void Sync::set_max_payload(std::size_t bytes)
+{
+	for (FrameWriter &writer : writers_)
+		writer.set_limit(std::min(bytes, wire_frame_max));
+}
+
+// Adds to the frame being written, or to the next one.
+template<class Add>
+void Sync::write(Stream stream, const Add &add)
+{
+	if (add(writers_[stream]))
+		return;
+	flush(stream);
+	add(writers_[stream]);
+}
+
+void Sync::flush(Stream stream)
+{
+	if (writers_[stream].empty())
+		return;
+	actions_.frames.push_back(writers_[stream].finish({.stream = stream,
+							   .node = node_,
+							   .epoch = epoch_,
+							   .sequence = ++sequences_[stream]}));
+}
+
+std::array<StreamPosition, 2> Sync::positions() const
+{
+	return {{{StreamDelta, sequences_[StreamDelta]}, {StreamTable, sequences_[StreamTable]}}};
+}
+
+void Sync::receive(std::uint64_t now, std::span<const std::byte> datagram)
+{
+	const DecodeError error = decode(datagram, frame_);
+
+	if (error == DecodeError::None && frame_.header.epoch == epoch_) {
+		++counters_.frames_own;
+		return;
+	}
+	++counters_.frames_received;
+	counters_.bytes_received += datagram.size();
+	if (error != DecodeError::None) {
+		++counters_.malformed[static_cast<std::size_t>(error)];
+		if (error == DecodeError::Version)
+			note(Notice::OtherVersion, 0);
+		return;
+	}
+	if (!admitted(now))
+		return;
+	Peer &peer = peers_.at(frame_.header.node);
+	if (peer.silent)
+		note(Notice::PeerBack, frame_.header.node);
+	peer.silent = false;
+	peer.heard_at = now;
+	if (in_sequence(now, peer))
+		read_frame(peer);
+}
+
+bool Sync::admitted(std::uint64_t now)
+{
+	const std::uint32_t node = frame_.header.node;
+
+	if (node == node_) {
+		++counters_.node_clash;
+		note(Notice::NodeClash, node);
+		return false;
+	}
+	switch (peers_.admit(node, frame_.header.epoch, now)) {
+	case Admission::Known:
+		return true;
+	case Admission::Found:
+		new_peer(now, peers_.at(node));
+		note(Notice::PeerFound, node);
+		return true;
+	case Admission::Restarted:
+		new_peer(now, peers_.at(node));
+		note(Notice::PeerRestarted, node);
+		return true;
+	case Admission::Clash:
+		note(Notice::PeerClash, node);
+		[[fallthrough]];
+	case Admission::Retired:
+		++counters_.frames_old;
+		return false;
+	case Admission::Full:
+		++counters_.peers_full;
+		note(Notice::PeersFull, node);
+		return false;
+	}
+	return false;
+}
+
+// If everybody was asked just now, this frame may bring the promise, or soon the next one does.
+void Sync::new_peer(std::uint64_t now, Peer &peer) const
+{
+	const bool asked = up_ && now - request_all_at_ < pause_ms;
+
+	peer.wanted = PartAll;
+	peer.request = asked ? request_all_ : 0;
+	peer.request_at = asked ? now + SequenceWindow::reorder_ms : now;
+	peer.pause = pause_ms;
+	peer.gap_at = now;
+}
+
+bool Sync::in_sequence(std::uint64_t now, Peer &peer)
+{
+	const Arrival arrival =
+		peer.windows[frame_.header.stream].accept(frame_.header.sequence, now);
+
+	if (arrival == Arrival::Duplicate) {
+		++counters_.duplicates;
+		return false;
+	}
+	if (arrival == Arrival::Old) {
+		++counters_.frames_old;
+		return false;
+	}
+	if (arrival == Arrival::Reordered)
+		++counters_.reordered;
+	for (const StreamPosition &position : frame_.positions)
+		peer.windows[position.stream].announce(position.last, now);
+	return true;
+}
+
+void Sync::read_frame(Peer &peer)
+{
+	counters_.tlvs_skipped += frame_.skipped;
+	read_records();
+	read_promises(peer);
+	read_requests(peer);
+	if (frame_.bye && !peer.gone) {
+		peer.gone = true;
+		note(Notice::PeerLeft, frame_.header.node);
+	}
+}
+
+void Sync::read_records()
+{
+	counters_.records_received += frame_.records.size();
+	if (!up_) {
+		counters_.records_unapplied += frame_.records.size();
+		return;
+	}
+	for (const hn_record &record : frame_.records) {
+		if (record.owner == node_)
+			++counters_.records_own;
+		else
+			actions_.apply.push_back(record);
+	}
+}
+
+void Sync::read_promises(Peer &peer) const
+{
+	for (const TablePromise &promise : frame_.promises)
+		if (promise.requester == node_ && promise.request == peer.request &&
+		    peer.request != 0)
+			peer.wanted = 0;
+}
+
+void Sync::read_requests(Peer &peer)
+{
+	for (const TableRequest &request : frame_.requests) {
+		if (!up_ || (request.target != 0 && request.target != node_))
+			continue;
+		++counters_.requests_received;
+		peer.asked |= request.parts;
+		write(StreamControl, [&](FrameWriter &w) {
+			return w.add(TablePromise{.requester = frame_.header.node,
+						  .request = request.request});
+		});
+	}
+}
+
+void Sync::changed(std::uint64_t kernel_epoch, std::uint64_t sequence, std::uint64_t lost,
+		   std::span<const hn_record> records)
+{
+	++counters_.kernel_messages;
+	if (kernel_epoch == kernel_epoch_ && sequence != kernel_sequence_ + 1)
+		changes_missed();
+	kernel_epoch_ = kernel_epoch;
+	kernel_sequence_ = sequence;
+	if (lost > 0) {
+		counters_.kernel_lost += lost;
+		advertise_wanted_ = true;
+	}
+	if (!up_) {
+		// They are wanted as soon as it is known that the kernel is back.
+		advertise_wanted_ = true;
+		return;
+	}
+	for (const hn_record &record : records) {
+		if (record.owner != node_) {
+			++counters_.kernel_foreign;
+			continue;
+		}
+		++counters_.records_sent;
+		write(StreamDelta, [&](FrameWriter &w) { return w.add_own(record); });
+	}
+}
+
+void Sync::changes_missed()
+{
+	++counters_.kernel_gaps;
+	advertise_wanted_ = true;
+}
+
+void Sync::table(std::span<const hn_record> records)
+{
+	if (!up_)
+		return;
+	for (const hn_record &record : records) {
+		if (record.owner == node_ || record.owner == 0)
+			continue;
+		++counters_.foreign_sent;
+		write(StreamTable, [&](FrameWriter &w) { return w.add_owned(record); });
+	}
+}
+
+void Sync::table_end(std::uint64_t now)
+{
+	table_reading_ = false;
+	table_at_ = now + answer_ms;
+	++counters_.tables_sent;
+}
+
+void Sync::tick(std::uint64_t now)
+{
+	peers_.forget(now);
+	counters_.peers = 0;
+	for (auto &[node, peer] : peers_)
+		tick_peer(now, node, peer);
+	if (!up_)
+		return;
+	tick_answers(now);
+	if (now < heartbeat_at_)
+		return;
+	heartbeat_at_ = now + heartbeat_ms;
+	if (backlog_)
+		return;
+	flush(StreamDelta);
+	flush(StreamTable);
+	write(StreamControl, [&](FrameWriter &w) { return w.add_heartbeat(positions()); });
+}
+
+void Sync::tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer)
+{
+	if (!peer.silent && now - peer.heard_at >= Peers::silent_ms) {
+		peer.silent = true;
+		if (!peer.gone)
+			note(Notice::PeerSilent, node);
+	}
+	if (!peer.silent && !peer.gone)
+		++counters_.peers;
+	tick_gaps(now, node, peer);
+	tick_request(now, node, peer);
+	if (!up_ || peer.asked == 0 || now < peer.answer_at)
+		return;
+	advertise_wanted_ |= (peer.asked & PartOwn) != 0;
+	table_wanted_ |= (peer.asked & PartForeign) != 0;
+	peer.asked = 0;
+	peer.answer_at = now + answer_ms;
+}
+
+void Sync::tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer)
+{
+	std::uint64_t lost = 0;
+	std::uint8_t parts = 0;
+
+	for (std::size_t stream = 0; stream < wire_streams; ++stream) {
+		const std::uint64_t n = peer.windows[stream].settle(now);
+
+		counters_.frames_lost += n;
+		if (n > 0 && part_of(stream) != 0) {
+			parts |= part_of(stream);
+			lost += n;
+		}
+	}
+	if (parts == 0)
+		return;
+	++counters_.gaps;
+	note(Notice::Gap, node, lost);
+	if (now - peer.gap_at >= calm_ms)
+		peer.pause = pause_ms;
+	peer.gap_at = now;
+	peer.wanted |= parts;
+	peer.request = 0; // what was promised before the gap may be what is missing
+}
+
+void Sync::tick_request(std::uint64_t now, std::uint32_t node, Peer &peer)
+{
+	if (!up_ || peer.wanted == 0 || peer.silent || peer.gone || now < peer.request_at)
+		return;
+	peer.request = next_request();
+	peer.request_at = now + peer.pause;
+	peer.pause = std::min(2 * peer.pause, pause_max_ms);
+	++counters_.requests_sent;
+	write(StreamControl, [&](FrameWriter &w) {
+		return w.add(TableRequest{
+			.target = node, .request = peer.request, .parts = peer.wanted});
+	});
+}
+
+void Sync::tick_answers(std::uint64_t now)
+{
+	if (advertise_wanted_ && now >= advertise_at_) {
+		advertise_wanted_ = false;
+		advertise_at_ = now + answer_ms;
+		++counters_.advertisements;
+		actions_.advertise = true;
+	}
+	if (table_wanted_ && !table_reading_ && now >= table_at_) {
+		table_wanted_ = false;
+		table_reading_ = true;
+		actions_.read_table = true;
+	}
+}
+
+std::uint64_t Sync::deadline() const
+{
+	std::uint64_t first = up_ ? heartbeat_at_ : std::numeric_limits<std::uint64_t>::max();
+
+	if (up_ && advertise_wanted_)
+		first = std::min(first, advertise_at_);
+	if (up_ && table_wanted_ && !table_reading_)
+		first = std::min(first, table_at_);
+	for (const auto &[node, peer] : peers_) {
+		const std::uint64_t patience = peer.gone     ? Peers::forget_gone_ms
+					       : peer.silent ? Peers::forget_ms
+							     : Peers::silent_ms;
+
+		first = std::min(first, peer.heard_at + patience);
+		if (up_ && peer.wanted && !peer.silent && !peer.gone)
+			first = std::min(first, peer.request_at);
+		if (up_ && peer.asked)
+			first = std::min(first, peer.answer_at);
+		for (const SequenceWindow &window : peer.windows)
+			first = std::min(first, window.deadline().value_or(first));
+	}
+	return first;
+}
+
+void Sync::stop()
+{
+	if (!up_)
+		return;
+	flush(StreamDelta);
+	flush(StreamTable);
+	write(StreamControl, [&](FrameWriter &w) { return w.add_bye(positions()); });
+	flush(StreamControl);
+	up_ = false;
+}
+
+SyncActions Sync::take()
+{
+	for (const Stream stream : {StreamControl, StreamDelta, StreamTable})
+		flush(stream);
+	return std::exchange(actions_, {});
+}
+
+} // namespace hn

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The protocol's decisions (docs/protocol.md, sections 6 and 7). Pure: bytes, records and the time
+// go in, frames and orders come out; there is no socket, no clock and no kernel here. The session
+// table is the kernel's: nothing is kept per session.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "hanatd/counters.h"
+#include "hanatd/peer.h"
+#include "hanatd/wire.h"
+
+namespace hn
+{
+
+// Something the administrator should read.
+enum class Notice {
+	PeerFound,
+	PeerRestarted,
+	PeerLeft,
+	PeerSilent,
+	PeerBack,
+	PeerClash, // two peers share a node id
+	NodeClash, // a peer uses this node's id
+	PeersFull,
+	Gap, // value: frames lost
+	OtherVersion,
+};
+
+struct NoticeOf {
+	Notice notice;
+	std::uint32_t node;
+	std::uint64_t value;
+};
+
+// What the world outside has to do, in any order.
+struct SyncActions {
+	std::vector<Bytes> frames;     // send these, in this order
+	std::vector<hn_record> apply;  // install these in the kernel
+	bool advertise = false;	       // ask the kernel to send all own sessions
+	bool read_table = false;       // read the table: table() for its parts, then table_end()
+	std::vector<NoticeOf> notices; // log these
+};
+
+class Sync
+{
+public:
+	static constexpr std::uint64_t heartbeat_ms = 1000;
+	static constexpr std::uint64_t answer_ms = 1000; // between answers; also of advertisements
+	static constexpr std::uint64_t pause_ms = 1000;	 // between requests, at first
+	static constexpr std::uint64_t pause_max_ms = 32000;
+	static constexpr std::uint64_t calm_ms = 60000; // after so long without a gap, as at first
+
+	Sync(const Epoch &epoch, Counters &counters);
+
+	// The kernel's instance is there and synchronises; again after each change of these. Until
+	// the first up(), and after down(), nothing is sent and received sessions are dropped.
+	void up(std::uint64_t now, std::uint32_t node);
+	void down();
+	void set_max_payload(std::size_t bytes);
+
+	// Frames wait to be sent: no heartbeat, for it would only queue behind them.
+	void set_backlog(bool backlog) { backlog_ = backlog; }
+
+	// A datagram of the group.
+	void receive(std::uint64_t now, std::span<const std::byte> datagram);
+
+	// A message of the kernel with changed sessions, or the news that some were missed.
+	void changed(std::uint64_t kernel_epoch, std::uint64_t sequence, std::uint64_t lost,
+		     std::span<const hn_record> records);
+	void changes_missed();
+
+	// The table that read_table asked for.
+	void table(std::span<const hn_record> records);
+	void table_end(std::uint64_t now);
+
+	// Call after any of the above, and at deadline(); then take().
+	void tick(std::uint64_t now);
+	[[nodiscard]] std::uint64_t deadline() const;
+
+	// Says BYE; nothing may follow but take().
+	void stop();
+
+	SyncActions take();
+
+private:
+	void note(Notice notice, std::uint32_t node, std::uint64_t value = 0);
+	std::uint32_t next_request();
+	bool admitted(std::uint64_t now);
+	void new_peer(std::uint64_t now, Peer &peer) const;
+	bool in_sequence(std::uint64_t now, Peer &peer);
+	void read_frame(Peer &peer);
+	void read_promises(Peer &peer) const;
+	void read_requests(Peer &peer);
+	void read_records();
+
+	void tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer);
+	void tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer);
+	void tick_request(std::uint64_t now, std::uint32_t node, Peer &peer);
+	void tick_answers(std::uint64_t now);
+
+	template<class Add>
+	void write(Stream stream, const Add &add);
+	void flush(Stream stream);
+	[[nodiscard]] std::array<StreamPosition, 2> positions() const;
+
+	Epoch epoch_;
+	Counters &counters_;
+	std::uint32_t node_ = 0;
+	bool up_ = false;
+	bool backlog_ = false;
+
+	Peers peers_;
+	Frame frame_; // the one being read
+
+	std::array<FrameWriter, 3> writers_;
+	std::array<std::uint64_t, 3> sequences_{}; // last used
+	std::uint32_t request_;			   // last used id
+	std::uint32_t request_all_ = 0;		   // the last one to everybody
+	std::uint64_t request_all_at_ = 0;
+	std::uint64_t heartbeat_at_ = 0;
+
+	std::uint64_t kernel_epoch_ = 0;
+	std::uint64_t kernel_sequence_ = 0;
+
+	bool advertise_wanted_ = false;
+	std::uint64_t advertise_at_ = 0; // not before
+	bool table_wanted_ = false;
+	bool table_reading_ = false;
+	std::uint64_t table_at_ = 0; // not before
+
+	SyncActions actions_;
+};
+
+} // namespace hn

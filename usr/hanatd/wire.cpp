@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hanatd/wire.h"
+
+#include <algorithm>
+#include <cstring>
+#include <netinet/in.h>
+
+namespace hn
+{
+
+namespace
+{
+
+enum TlvType : std::uint16_t {
+	TlvSessions6 = 0x0001,
+	TlvSessions4 = 0x0002,
+	TlvOwned6 = 0x0003,
+	TlvOwned4 = 0x0004,
+	TlvRequestTable = 0x0010,
+	TlvTablePromise = 0x0011,
+	TlvHeartbeat = 0x0020,
+	TlvBye = 0x0021,
+};
+
+constexpr std::size_t tlv_header_size = 4;
+constexpr std::size_t owner_size = 4;
+constexpr std::size_t position_size = 9;
+constexpr std::size_t request_size = 9;
+constexpr std::size_t promise_size = 8;
+
+constexpr unsigned kind_state_shift = 2;
+constexpr unsigned kind_proto_mask = 0x03;
+constexpr unsigned kind_state_mask = 0x07;
+constexpr unsigned kind_delete = 0x20;
+constexpr unsigned kind_reserved = 0xc0;
+
+constexpr unsigned lifetime_unit = 16;
+constexpr unsigned mantissa_bits = 12;
+constexpr std::uint64_t mantissa_max = (1U << mantissa_bits) - 1;
+constexpr unsigned exponent_max = 15;
+
+constexpr std::size_t mapped_prefix = 12;
+
+// Reads fields off the front of a buffer: the one place where bounds are checked. One short read
+// makes every later read return zero and ok() false.
+class WireReader
+{
+public:
+	explicit WireReader(std::span<const std::byte> buf) : buf_(buf) {}
+
+	std::uint8_t u8() { return static_cast<std::uint8_t>(be(1)); }
+	std::uint16_t u16() { return static_cast<std::uint16_t>(be(2)); }
+	std::uint32_t u32() { return static_cast<std::uint32_t>(be(4)); }
+	std::uint64_t u64() { return be(8); }
+
+	std::span<const std::byte> bytes(std::size_t n)
+	{
+		if (!ok_ || buf_.size() < n) {
+			ok_ = false;
+			return {};
+		}
+		const std::span<const std::byte> front = buf_.first(n);
+		buf_ = buf_.subspan(n);
+		return front;
+	}
+
+	// Bytes as they are, for what stays in network byte order.
+	void copy(void *to, std::size_t n)
+	{
+		const std::span<const std::byte> from = bytes(n);
+
+		if (from.size() == n)
+			std::memcpy(to, from.data(), n);
+	}
+
+	[[nodiscard]] bool ok() const { return ok_; }
+	[[nodiscard]] std::size_t left() const { return buf_.size(); }
+
+private:
+	std::uint64_t be(std::size_t n)
+	{
+		std::uint64_t v = 0;
+
+		for (const std::byte b : bytes(n))
+			v = v << 8 | std::to_integer<std::uint64_t>(b);
+		return v;
+	}
+
+	std::span<const std::byte> buf_;
+	bool ok_ = true;
+};
+
+void put(Bytes &out, std::uint64_t value, std::size_t size)
+{
+	for (std::size_t i = size; i-- > 0;)
+		out.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
+}
+
+void put_raw(Bytes &out, const void *from, std::size_t size)
+{
+	const auto *bytes = static_cast<const std::byte *>(from);
+
+	out.insert(out.end(), bytes, bytes + size);
+}
+
+bool is_mapped(const in6_addr &addr)
+{
+	return IN6_IS_ADDR_V4MAPPED(&addr);
+}
+
+std::size_t record_size(bool mapped)
+{
+	return mapped ? wire_record4_size : wire_record6_size;
+}
+
+std::uint8_t kind_of(const hn_record &record)
+{
+	unsigned kind = (record.proto & kind_proto_mask) | (record.state & kind_state_mask)
+								   << kind_state_shift;
+
+	if (record.flags & HN_RF_DELETE)
+		kind |= kind_delete;
+	return static_cast<std::uint8_t>(kind);
+}
+
+void put_record(Bytes &out, const hn_record &record, bool mapped)
+{
+	const std::size_t skip = mapped ? mapped_prefix : 0;
+	const bool gone = record.flags & HN_RF_DELETE;
+
+	put_raw(out, &record.inside.s6_addr[skip], sizeof(record.inside) - skip);
+	put_raw(out, &record.ext, sizeof(record.ext));
+	put_raw(out, &record.remote, sizeof(record.remote));
+	put_raw(out, &record.inside_port, sizeof(record.inside_port));
+	put_raw(out, &record.ext_port, sizeof(record.ext_port));
+	put_raw(out, &record.remote_port, sizeof(record.remote_port));
+	put(out, kind_of(record), 1);
+	put(out, gone ? 0 : lifetime_encode(record.lifetime), 2);
+	put(out, record.generation, 2);
+	put(out, record.version, 2);
+}
+
+// The caller has checked that the record is there. False if a field is out of range.
+bool read_record(WireReader &in, bool mapped, std::uint32_t owner, hn_record &record)
+{
+	record = {};
+	if (mapped) {
+		record.inside.s6_addr[10] = 0xff;
+		record.inside.s6_addr[11] = 0xff;
+		in.copy(&record.inside.s6_addr[mapped_prefix], 4);
+	} else {
+		in.copy(&record.inside, sizeof(record.inside));
+		if (is_mapped(record.inside))
+			return false;
+	}
+	in.copy(&record.ext, sizeof(record.ext));
+	in.copy(&record.remote, sizeof(record.remote));
+	in.copy(&record.inside_port, sizeof(record.inside_port));
+	in.copy(&record.ext_port, sizeof(record.ext_port));
+	in.copy(&record.remote_port, sizeof(record.remote_port));
+	const unsigned kind = in.u8();
+	record.proto = static_cast<std::uint8_t>(kind & kind_proto_mask);
+	record.state = static_cast<std::uint8_t>(kind >> kind_state_shift & kind_state_mask);
+	record.flags = kind & kind_delete ? HN_RF_DELETE : 0;
+	record.lifetime = lifetime_decode(in.u16());
+	if (record.flags & HN_RF_DELETE)
+		record.lifetime = 0;
+	record.owner = owner;
+	record.generation = in.u16();
+	record.version = in.u16();
+	return !(kind & kind_reserved) && record.proto < HN_PROTO_COUNT;
+}
+
+DecodeError read_records(WireReader &value, bool mapped, std::uint32_t owner, Frame &out)
+{
+	const std::size_t size = record_size(mapped);
+
+	if (!value.ok() || value.left() == 0 || value.left() % size != 0)
+		return DecodeError::TlvLength;
+	if (owner == 0)
+		return DecodeError::Value;
+	while (value.left() > 0)
+		if (!read_record(value, mapped, owner, out.records.emplace_back()))
+			return DecodeError::Value;
+	return DecodeError::None;
+}
+
+DecodeError read_request(WireReader &value, Frame &out)
+{
+	if (value.left() != request_size)
+		return DecodeError::TlvLength;
+	const TableRequest request{
+		.target = value.u32(), .request = value.u32(), .parts = value.u8()};
+	if (request.parts == 0 || request.parts > PartAll)
+		return DecodeError::Value;
+	out.requests.push_back(request);
+	return DecodeError::None;
+}
+
+DecodeError read_promise(WireReader &value, Frame &out)
+{
+	if (value.left() != promise_size)
+		return DecodeError::TlvLength;
+	out.promises.push_back({.requester = value.u32(), .request = value.u32()});
+	return DecodeError::None;
+}
+
+DecodeError read_positions(WireReader &value, Frame &out)
+{
+	if (value.left() == 0 || value.left() % position_size != 0)
+		return DecodeError::TlvLength;
+	while (value.left() > 0) {
+		const StreamPosition position{.stream = value.u8(), .last = value.u64()};
+
+		if (position.stream >= wire_streams)
+			return DecodeError::Value;
+		out.positions.push_back(position);
+	}
+	return DecodeError::None;
+}
+
+DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
+{
+	switch (type) {
+	case TlvSessions6:
+	case TlvSessions4:
+		return read_records(value, type == TlvSessions4, out.header.node, out);
+	case TlvOwned6:
+	case TlvOwned4: {
+		const std::uint32_t owner = value.u32();
+		return read_records(value, type == TlvOwned4, owner, out);
+	}
+	case TlvRequestTable:
+		return read_request(value, out);
+	case TlvTablePromise:
+		return read_promise(value, out);
+	case TlvBye:
+		out.bye = true;
+		[[fallthrough]];
+	case TlvHeartbeat:
+		return read_positions(value, out);
+	default:
+		++out.skipped;
+		return DecodeError::None;
+	}
+}
+
+DecodeError read_header(WireReader &in, std::size_t size, FrameHeader &header)
+{
+	if (size < wire_header_size)
+		return DecodeError::Short;
+	if (in.u16() != wire_magic)
+		return DecodeError::Magic;
+	if (in.u8() != wire_version)
+		return DecodeError::Version;
+	const std::uint8_t flags = in.u8();
+	const std::uint8_t key_id = in.u8();
+	if ((flags & ~FlagAuthenticated) || (!flags && key_id != 0))
+		return DecodeError::Flags;
+	if (flags & FlagAuthenticated)
+		return DecodeError::Authenticated;
+	header.stream = in.u8();
+	if (in.u16() != size)
+		return DecodeError::Length;
+	header.node = in.u32();
+	in.copy(header.epoch.data(), header.epoch.size());
+	header.sequence = in.u64();
+	if (header.node == 0 || header.sequence == 0 || header.stream >= wire_streams)
+		return DecodeError::Header;
+	return DecodeError::None;
+}
+
+DecodeError read_frame(std::span<const std::byte> bytes, Frame &out)
+{
+	WireReader in(bytes);
+	DecodeError error = read_header(in, bytes.size(), out.header);
+
+	while (error == DecodeError::None && in.left() > 0) {
+		const std::uint16_t type = in.u16();
+		const std::uint16_t length = in.u16();
+		const std::span<const std::byte> value = in.bytes(length);
+
+		error = in.ok() ? read_tlv(type, WireReader(value), out) : DecodeError::Tlv;
+	}
+	return error;
+}
+
+} // namespace
+
+void Frame::clear()
+{
+	header = {};
+	records.clear();
+	requests.clear();
+	promises.clear();
+	positions.clear();
+	bye = false;
+	skipped = 0;
+}
+
+const char *decode_error_name(DecodeError error)
+{
+	static constexpr std::array<const char *, decode_error_count> names = {
+		"none",
+#define HN_DECODE_ERROR_NAME(id, name, help) name,
+		HN_DECODE_ERRORS(HN_DECODE_ERROR_NAME)
+#undef HN_DECODE_ERROR_NAME
+	};
+
+	return names[static_cast<std::size_t>(error)];
+}
+
+DecodeError decode(std::span<const std::byte> in, Frame &out)
+{
+	out.clear();
+	const DecodeError error = read_frame(in, out);
+	if (error != DecodeError::None)
+		out.clear();
+	return error;
+}
+
+std::uint16_t lifetime_encode(std::uint32_t ms)
+{
+	const std::uint64_t units =
+		(static_cast<std::uint64_t>(ms) + lifetime_unit - 1) / lifetime_unit;
+	unsigned exponent = 0;
+
+	// Rounding up may carry into a 13th bit: then the next exponent is needed.
+	while (exponent < exponent_max && (units + (1U << exponent) - 1) >> exponent > mantissa_max)
+		++exponent;
+	const std::uint64_t mantissa = (units + (1U << exponent) - 1) >> exponent;
+	return static_cast<std::uint16_t>(exponent << mantissa_bits |
+					  std::min(mantissa, mantissa_max));
+}
+
+std::uint32_t lifetime_decode(std::uint16_t code)
+{
+	const std::uint32_t mantissa = code & mantissa_max;
+
+	// At most (2^12 - 1) << 15 times 2^4: below 2^31.
+	return (mantissa << (code >> mantissa_bits)) * lifetime_unit;
+}
+
+Bytes *FrameWriter::reserve(std::uint16_t type, std::uint32_t owner, std::size_t size, bool extend)
+{
+	const auto it = std::find_if(sections_.begin(), sections_.end(), [&](const Section &s) {
+		return extend && s.type == type && s.owner == owner;
+	});
+	const bool found = it != sections_.end();
+	const std::size_t need =
+		size + (found ? 0 : tlv_header_size) + (found || !owner ? 0 : owner_size);
+
+	if (size_ + need > limit_)
+		return nullptr;
+	size_ += need;
+	if (found)
+		return &it->value;
+	Section &section =
+		sections_.emplace_back(Section{.type = type, .owner = owner, .value = {}});
+	if (owner)
+		put(section.value, owner, owner_size);
+	return &section.value;
+}
+
+bool FrameWriter::add_record(const hn_record &record, std::uint16_t type6, std::uint32_t owner)
+{
+	const bool mapped = is_mapped(record.inside);
+	const auto type = static_cast<std::uint16_t>(type6 + (mapped ? 1 : 0));
+	Bytes *out = reserve(type, owner, record_size(mapped), true);
+
+	if (out)
+		put_record(*out, record, mapped);
+	return out;
+}
+
+bool FrameWriter::add_own(const hn_record &record)
+{
+	return add_record(record, TlvSessions6, 0);
+}
+
+bool FrameWriter::add_owned(const hn_record &record)
+{
+	return add_record(record, TlvOwned6, record.owner);
+}
+
+bool FrameWriter::add(const TableRequest &request)
+{
+	Bytes *out = reserve(TlvRequestTable, 0, request_size, false);
+
+	if (!out)
+		return false;
+	put(*out, request.target, 4);
+	put(*out, request.request, 4);
+	put(*out, request.parts, 1);
+	return true;
+}
+
+bool FrameWriter::add(const TablePromise &promise)
+{
+	Bytes *out = reserve(TlvTablePromise, 0, promise_size, false);
+
+	if (!out)
+		return false;
+	put(*out, promise.requester, 4);
+	put(*out, promise.request, 4);
+	return true;
+}
+
+bool FrameWriter::add_positions(std::uint16_t type, std::span<const StreamPosition> positions)
+{
+	Bytes *out = reserve(type, 0, positions.size() * position_size, false);
+
+	if (!out)
+		return false;
+	for (const StreamPosition &position : positions) {
+		put(*out, position.stream, 1);
+		put(*out, position.last, 8);
+	}
+	return true;
+}
+
+bool FrameWriter::add_heartbeat(std::span<const StreamPosition> positions)
+{
+	return add_positions(TlvHeartbeat, positions);
+}
+
+bool FrameWriter::add_bye(std::span<const StreamPosition> positions)
+{
+	return add_positions(TlvBye, positions);
+}
+
+Bytes FrameWriter::finish(const FrameHeader &header)
+{
+	Bytes out;
+
+	out.reserve(size_);
+	put(out, wire_magic, 2);
+	put(out, wire_version, 1);
+	put(out, 0, 1); // flags
+	put(out, 0, 1); // key id
+	put(out, header.stream, 1);
+	put(out, size_, 2);
+	put(out, header.node, 4);
+	put_raw(out, header.epoch.data(), header.epoch.size());
+	put(out, header.sequence, 8);
+	for (const Section &section : sections_) {
+		put(out, section.type, 2);
+		put(out, section.value.size(), 2);
+		out.insert(out.end(), section.value.begin(), section.value.end());
+	}
+	sections_.clear();
+	size_ = wire_header_size;
+	return out;
+}
+
+} // namespace hn

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The "hanat" generic-netlink family, as common/hanat.h describes it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hanat.h"
+#include "lib/nl.h"
+#include "lib/result.h"
+
+namespace hn
+{
+
+struct Instance {
+	std::string version; // of the module
+	hn_prefix6 pool6{};
+	std::uint32_t node = 0;
+	std::uint64_t epoch = 0;
+	std::uint64_t sessions = 0;
+	std::uint64_t mappings = 0;
+	std::uint64_t pool4_ports = 0;
+};
+
+// Indexed by enum hn_global; HN_G_UNSPEC and what the module does not know are 0.
+using Globals = std::array<std::uint32_t, HN_G_MAX + 1>;
+using Setting = std::pair<hn_global, std::uint32_t>;
+
+// Indexed by enum hn_apply_fate.
+using Applied = std::array<std::uint32_t, HN_APPLY_COUNT>;
+
+enum class DumpNext { Continue, Stop };
+
+struct DumpEnd {
+	bool done = false;	  // the table was walked to its end
+	bool interrupted = false; // the table was resized meanwhile: entries may have come twice
+	std::uint32_t cursor = 0; // where to resume
+};
+
+// A batch of a dump; the span is valid during the call. Stop is cheap, however long the rest.
+using RecordsFn = std::function<DumpNext(std::span<const hn_record>)>;
+using BibFn = std::function<DumpNext(std::span<const hn_bib_record>)>;
+
+// Requests to the module, for the network namespace in which the link was opened. Calls block
+// until the kernel answers. Errors carry the kernel's errno and its text, without the command's
+// name.
+class FamilyLink
+{
+public:
+	// ENOENT: the module is not loaded.
+	static Result<FamilyLink> open();
+
+	Result<void> instance_add(const hn_prefix6 &pool6);
+	Result<void> instance_remove();
+	Result<Instance> instance();
+
+	Result<Globals> globals();
+	Result<void> set_globals(std::span<const Setting> settings); // all or nothing
+
+	Result<void> pool4_add(const hn_pool4_entry &entry);
+	Result<void> pool4_remove(const hn_pool4_entry &entry, bool quick);
+	Result<void> pool4_flush(bool quick);
+	Result<std::vector<hn_pool4_entry>> pool4_list(); // a consistent copy
+
+	// Masks of HN_PROTO_BIT(); cursor 0 is the beginning. Calls of fn before a failure stand.
+	Result<DumpEnd> sessions(std::uint8_t protos, std::uint32_t cursor, const RecordsFn &fn);
+	Result<DumpEnd> bib(std::uint8_t protos, std::uint32_t cursor, const BibFn &fn);
+
+	// In the order of enum hn_stat; as many as both the module and we know.
+	Result<std::vector<std::uint64_t>> stats();
+
+	// At most HN_APPLY_MAX_RECORDS.
+	Result<Applied> apply(std::span<const hn_record> records);
+	Result<void> advertise();
+
+private:
+	FamilyLink(NlSock sock, int family) : sock_(std::move(sock)), family_(family) {}
+
+	NlMsg request(hn_cmd cmd, int flags = 0, std::size_t room = 256) const;
+	NlAnswer exchange(nl_msg &msg, const NlHandler &handler);
+	Result<void> command(nl_msg *msg);
+	Result<void> query(hn_cmd cmd, const std::function<Result<void>(nlmsghdr &)> &read);
+	template<class T>
+	Result<DumpEnd> dump(hn_cmd cmd, hn_attr array, std::uint8_t protos, std::uint32_t cursor,
+			     const std::function<DumpNext(std::span<const T>)> &fn);
+
+	NlSock sock_;
+	int family_;
+};
+
+// One message of the multicast group; records is valid during the call that got it.
+struct Delta {
+	std::uint32_t node = 0;
+	std::uint64_t epoch = 0;
+	std::uint64_t seq = 0;
+	std::uint64_t lost = 0;
+	std::span<const hn_record> records;
+};
+
+// Reads one DELTA; the records are copied to the given vector, for they may be unaligned.
+Result<Delta> delta_parse(nlmsghdr &nlh, std::vector<hn_record> &records);
+
+// The subscription to the multicast group "sessions". Needs CAP_NET_ADMIN.
+class DeltaLink
+{
+public:
+	// rcvbuf in bytes, beyond net.core.rmem_max if the namespace's owner allows that.
+	static Result<DeltaLink> open(int rcvbuf);
+
+	// Non-blocking, for epoll.
+	[[nodiscard]] int fd() const;
+
+	using Callback = std::function<void(const Delta &)>;
+
+	// Calls back for what is there now, at most max_messages so that the loop stays fair;
+	// returns how many messages were read. ENOBUFS: the kernel dropped messages, ask it to
+	// advertise.
+	Result<std::size_t> receive(const Callback &callback, std::size_t max_messages = 64);
+
+private:
+	DeltaLink(NlSock sock, int family);
+
+	NlSock sock_;
+	int family_;
+	std::vector<std::byte> buffer_;
+	std::vector<hn_record> records_;
+};
+
+} // namespace hn

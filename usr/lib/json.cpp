@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/json.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include "lib/unique_fd.h"
+
+namespace hn
+{
+
+namespace
+{
+
+constexpr unsigned parse_flags = rapidjson::kParseCommentsFlag | rapidjson::kParseIterativeFlag |
+				 rapidjson::kParseValidateEncodingFlag |
+				 rapidjson::kParseFullPrecisionFlag;
+
+// Builds the tree from the parser's events, which never assert. The names and signatures of the
+// callbacks are the parser's.
+// NOLINTBEGIN(readability-identifier-naming)
+class TreeBuilder
+{
+public:
+	bool Null() { return set(nullptr); }
+	bool Bool(bool b) { return set(b); }
+	bool Int(int i) { return Int64(i); }
+	bool Uint(unsigned u) { return Uint64(u); }
+	bool Int64(std::int64_t i)
+	{
+		return i < 0 ? set(i) : Uint64(static_cast<std::uint64_t>(i));
+	}
+	bool Uint64(std::uint64_t u) { return set(u); }
+	bool Double(double d) { return set(d); }
+	bool RawNumber(const char *, rapidjson::SizeType, bool) { return false; }
+	bool String(const char *s, rapidjson::SizeType n, bool) { return set(std::string(s, n)); }
+	bool StartObject() { return push(Json{JsonMembers{}}); }
+	bool Key(const char *s, rapidjson::SizeType n, bool)
+	{
+		const auto &members = std::get<JsonMembers>(open_.back().value);
+		std::string key(s, n);
+
+		if (std::any_of(members.begin(), members.end(),
+				[&key](const JsonMember &m) { return m.key == key; }))
+			return refuse("duplicate key " + json_quote(key));
+		keys_.back() = std::move(key);
+		return true;
+	}
+	bool EndObject(rapidjson::SizeType) { return pop(); }
+	bool StartArray() { return push(Json{JsonList{}}); }
+	bool EndArray(rapidjson::SizeType) { return pop(); }
+
+	[[nodiscard]] const std::string &refusal() const { return refusal_; }
+	Json take() { return std::move(root_); }
+
+private:
+	bool refuse(std::string why)
+	{
+		refusal_ = std::move(why);
+		return false;
+	}
+
+	bool push(Json &&container)
+	{
+		if (open_.size() >= json_max_depth)
+			return refuse("nested too deeply");
+		open_.push_back(std::move(container));
+		keys_.emplace_back();
+		return true;
+	}
+
+	bool pop()
+	{
+		Json done = std::move(open_.back());
+
+		open_.pop_back();
+		keys_.pop_back();
+		return set(std::move(done.value));
+	}
+
+	template<class T>
+	bool set(T value)
+	{
+		slot().value = std::move(value);
+		return true;
+	}
+
+	// Where the next value belongs.
+	Json &slot()
+	{
+		if (open_.empty())
+			return root_;
+		if (auto *list = std::get_if<JsonList>(&open_.back().value))
+			return list->emplace_back();
+		JsonMember &member = std::get<JsonMembers>(open_.back().value).emplace_back();
+		member.key = std::move(keys_.back());
+		return member.value;
+	}
+
+	Json root_;
+	std::vector<Json> open_;
+	std::vector<std::string> keys_; // beside each open value, the key being read
+	std::string refusal_;
+};
+// NOLINTEND(readability-identifier-naming)
+
+std::string position(std::string_view text, std::size_t offset)
+{
+	const std::string_view before = text.substr(0, std::min(offset, text.size()));
+	const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+	const std::size_t start = before.rfind('\n');
+	const std::size_t column =
+		start == std::string_view::npos ? before.size() + 1 : before.size() - start;
+
+	return std::to_string(line) + ":" + std::to_string(column);
+}
+
+// The text of the parser begins with a capital and ends with a full stop.
+std::string parser_text(rapidjson::ParseErrorCode code)
+{
+	std::string text = rapidjson::GetParseError_En(code);
+
+	if (!text.empty() && text.back() == '.')
+		text.pop_back();
+	if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z')
+		text[0] = static_cast<char>(text[0] - 'A' + 'a');
+	return text;
+}
+
+} // namespace
+
+const char *Json::kind() const
+{
+	static constexpr std::array<const char *, 8> kinds = {"null",	  "a boolean", "a number",
+							      "a number", "a number",  "a string",
+							      "a list",	  "an object"};
+
+	return kinds[value.index()];
+}
+
+Result<Json> json_parse(std::string_view text)
+{
+	rapidjson::MemoryStream stream(text.data(), text.size());
+	rapidjson::Reader reader;
+	TreeBuilder builder;
+	const rapidjson::ParseResult result = reader.Parse<parse_flags>(stream, builder);
+
+	// A zero byte looks like the end to the parser.
+	if (!result.IsError() && stream.Tell() < text.size())
+		return fail(EINVAL, position(text, stream.Tell()) + ": zero byte in the text");
+	if (!result.IsError())
+		return builder.take();
+	return fail(EINVAL, position(text, result.Offset()) + ": " +
+				    (builder.refusal().empty() ? parser_text(result.Code())
+							       : builder.refusal()));
+}
+
+Result<Json> json_read_file(const std::string &path, std::size_t max_bytes)
+{
+	const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+	std::string text;
+	std::array<char, 4096> chunk{};
+
+	if (!fd)
+		return fail_errno(errno, path);
+	for (;;) {
+		const ssize_t n = ::read(fd.get(), chunk.data(), chunk.size());
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_errno(errno, path);
+		if (n == 0)
+			break;
+		text.append(chunk.data(), static_cast<std::size_t>(n));
+		if (text.size() > max_bytes)
+			return fail(EFBIG,
+				    path + ": longer than " + std::to_string(max_bytes) + " bytes");
+	}
+	Result<Json> json = json_parse(text);
+	if (!json)
+		return fail(json.error().code, path + ":" + json.error().what);
+	return json;
+}
+
+std::string json_quote(std::string_view text)
+{
+	std::string out = "\"";
+
+	for (const char c : text) {
+		if (c == '"' || c == '\\') {
+			out += '\\';
+			out += c;
+		} else if (static_cast<unsigned char>(c) < 0x20) {
+			std::array<char, 8> escape{};
+			std::snprintf(escape.data(), escape.size(), "\\u%04x",
+				      static_cast<unsigned>(c));
+			out += escape.data();
+		} else {
+			out += c;
+		}
+	}
+	return out += '"';
+}
+
+JsonObject::JsonObject(const Json &value, std::string file, std::string path)
+	: members_(std::get_if<JsonMembers>(&value.value)), file_(std::move(file)),
+	  path_(std::move(path))
+{
+	if (!members_)
+		error_ = Error{EINVAL, file_ + ": " + (path_.empty() ? "/" : path_) +
+					       ": expected an object, found " + value.kind()};
+}
+
+std::string JsonObject::where(const std::string &key) const
+{
+	std::string pointer = path_ + "/";
+
+	for (const char c : key) {
+		if (c == '~')
+			pointer += "~0";
+		else if (c == '/')
+			pointer += "~1";
+		else
+			pointer += c;
+	}
+	return file_ + ": " + pointer;
+}
+
+const Json *JsonObject::find(const std::string &key)
+{
+	known_.insert(key);
+	if (error_ || !members_)
+		return nullptr;
+	const auto it = std::find_if(members_->begin(), members_->end(),
+				     [&key](const JsonMember &m) { return m.key == key; });
+	return it == members_->end() ? nullptr : &it->value;
+}
+
+void JsonObject::reject(const std::string &key, const std::string &text)
+{
+	if (!error_)
+		error_ = Error{EINVAL, where(key) + ": " + text};
+}
+
+void JsonObject::expected(const std::string &key, const std::string &what, const Json &found)
+{
+	std::string value = found.kind();
+
+	if (const auto *n = std::get_if<std::uint64_t>(&found.value))
+		value = std::to_string(*n);
+	else if (const auto *i = std::get_if<std::int64_t>(&found.value))
+		value = std::to_string(*i);
+	else if (const auto *s = std::get_if<std::string>(&found.value))
+		value = json_quote(s->substr(0, 64));
+	else if (std::holds_alternative<double>(found.value))
+		value = "a fraction";
+	reject(key, "expected " + what + ", found " + value);
+}
+
+std::optional<std::string> JsonObject::string(const std::string &key)
+{
+	const Json *found = find(key);
+
+	if (!found)
+		return std::nullopt;
+	if (const auto *s = std::get_if<std::string>(&found->value))
+		return *s;
+	expected(key, "a string", *found);
+	return std::nullopt;
+}
+
+std::optional<std::uint64_t> JsonObject::in_range(const std::string &key, const std::string &what,
+						  const Json &found, std::optional<std::uint64_t> n,
+						  std::uint64_t min, std::uint64_t max)
+{
+	if (n && *n >= min && *n <= max)
+		return n;
+	expected(key, what + " from " + std::to_string(min) + " to " + std::to_string(max), found);
+	return std::nullopt;
+}
+
+std::optional<std::uint64_t> JsonObject::number(const std::string &key, std::uint64_t min,
+						std::uint64_t max)
+{
+	const Json *found = find(key);
+
+	if (!found)
+		return std::nullopt;
+	const auto *n = std::get_if<std::uint64_t>(&found->value);
+	return in_range(key, "a number", *found, n ? std::optional(*n) : std::nullopt, min, max);
+}
+
+std::optional<std::uint64_t> JsonObject::number_or_string(const std::string &key, std::uint64_t min,
+							  std::uint64_t max)
+{
+	const Json *found = find(key);
+	std::optional<std::uint64_t> n;
+
+	if (!found)
+		return std::nullopt;
+	if (const auto *u = std::get_if<std::uint64_t>(&found->value)) {
+		n = *u;
+	} else if (const auto *s = std::get_if<std::string>(&found->value)) {
+		std::uint64_t parsed = 0;
+		const char *end = s->data() + s->size();
+		const auto [stop, err] = std::from_chars(s->data(), end, parsed);
+
+		if (err == std::errc() && stop == end)
+			n = parsed;
+	}
+	return in_range(key, "a number", *found, n, min, max);
+}
+
+std::optional<bool> JsonObject::boolean(const std::string &key)
+{
+	const Json *found = find(key);
+
+	if (!found)
+		return std::nullopt;
+	if (const auto *b = std::get_if<bool>(&found->value))
+		return *b;
+	if (const auto *n = std::get_if<std::uint64_t>(&found->value); n && *n <= 1)
+		return *n == 1;
+	expected(key, "true, false, 0 or 1", *found);
+	return std::nullopt;
+}
+
+Result<void> JsonObject::finish()
+{
+	if (error_)
+		return fail(*error_);
+	for (const JsonMember &member : *members_)
+		if (!known_.contains(member.key))
+			return fail(EINVAL, where(member.key) + ": unknown key");
+	return {};
+}
+
+} // namespace hn

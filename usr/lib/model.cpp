@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/model.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+
+#include "rfc6052.h"
+
+namespace hn
+{
+
+namespace
+{
+
+constexpr std::array<GlobalInfo, HN_G_MAX> globals_table{{
+#define GLOBAL_INFO(id, name, type, def, min, max, help)                                           \
+	{HN_G_##id, name, HN_GT_##type, def, min, max, help},
+	HN_GLOBALS(GLOBAL_INFO)
+#undef GLOBAL_INFO
+}};
+
+constexpr std::array<StatInfo, HN_STAT_COUNT> stats_table{{
+#define STAT_INFO(id, name, help) {name, help},
+	HN_STATS(STAT_INFO)
+#undef STAT_INFO
+}};
+
+constexpr std::array<std::string_view, HN_PROTO_COUNT> proto_names{"TCP", "UDP", "ICMP"};
+
+constexpr std::array<std::string_view, HN_TCP_COUNT> state_names{
+	"CLOSED",     "V4_INIT",    "V6_INIT",		 "ESTABLISHED",
+	"V4_FIN_RCV", "V6_FIN_RCV", "V4_FIN_V6_FIN_RCV", "TRANS"};
+
+Endpoint endpoint4(__be32 addr, __be16 port)
+{
+	return {map_addr4(in_addr{addr}), ntohs(port)};
+}
+
+} // namespace
+
+std::span<const GlobalInfo> globals_info()
+{
+	return globals_table;
+}
+
+const GlobalInfo *find_global(std::string_view name)
+{
+	const auto at = std::find_if(globals_table.begin(), globals_table.end(),
+				     [&](const GlobalInfo &info) { return info.name == name; });
+
+	return at == globals_table.end() ? nullptr : &*at;
+}
+
+Result<std::uint32_t> parse_global(const GlobalInfo &info, std::string_view text)
+{
+	if (info.type == HN_GT_BOOL) {
+		const Result<bool> value = parse_bool(text);
+		if (!value)
+			return fail(value.error());
+		return *value ? 1U : 0U;
+	}
+	if (info.type == HN_GT_NUM)
+		return parse_number(text, info.min, info.max);
+
+	Result<std::uint32_t> ms = parse_duration(text);
+	if (ms && (*ms < info.min || *ms > info.max))
+		return fail(ERANGE, "'" + std::string(text) + "' is out of range, " +
+					    format_duration(info.min) + " to " +
+					    format_duration(info.max));
+	return ms;
+}
+
+std::string format_global(const GlobalInfo &info, std::uint32_t value)
+{
+	switch (info.type) {
+	case HN_GT_BOOL:
+		return value ? "true" : "false";
+	case HN_GT_TIME:
+		return format_duration(value);
+	case HN_GT_NUM:
+		break;
+	}
+	return std::to_string(value);
+}
+
+std::span<const StatInfo> stats_info()
+{
+	return stats_table;
+}
+
+std::string_view proto_name(std::uint8_t proto)
+{
+	return proto < proto_names.size() ? proto_names.at(proto) : "?";
+}
+
+std::string_view tcp_state_name(std::uint8_t state)
+{
+	return state < state_names.size() ? state_names.at(state) : "?";
+}
+
+std::string protos_names(std::uint8_t protos)
+{
+	std::string out;
+
+	for (std::uint8_t proto = 0; proto < HN_PROTO_COUNT; proto++) {
+		if (!(protos & HN_PROTO_BIT(proto)))
+			continue;
+		out += out.empty() ? "" : ", ";
+		out += proto_name(proto);
+	}
+	return out;
+}
+
+SessionFlow session_flow(const hn_record &record, const hn_prefix6 &pool6)
+{
+	const Endpoint inside{record.inside, ntohs(record.inside_port)};
+	const Endpoint remote = endpoint4(record.remote, record.remote_port);
+	Endpoint inside_remote = remote;
+
+	if (!IN6_IS_ADDR_V4MAPPED(&record.inside))
+		hn_rfc6052_embed(&inside_remote.addr, &pool6, record.remote);
+	if (record.proto == HN_PROTO_ICMP)
+		inside_remote.port = inside.port;
+	return {inside, inside_remote, endpoint4(record.ext, record.ext_port), remote};
+}
+
+BibFlow bib_flow(const hn_bib_record &record)
+{
+	return {{record.inside, ntohs(record.inside_port)}, endpoint4(record.ext, record.ext_port)};
+}
+
+std::string describe(const hn_record &record)
+{
+	return std::string(proto_name(record.proto)) + " " +
+	       std::string(tcp_state_name(record.state)) + " " +
+	       format_endpoint({record.inside, ntohs(record.inside_port)}) + " " +
+	       format_endpoint(endpoint4(record.ext, record.ext_port)) + " " +
+	       format_endpoint(endpoint4(record.remote, record.remote_port));
+}
+
+} // namespace hn

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the settings, counters and records of common/hanat.h mean, as tables and text.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "hanat.h"
+#include "lib/result.h"
+#include "lib/units.h"
+
+namespace hn
+{
+
+struct GlobalInfo {
+	hn_global id;
+	std::string_view name;
+	hn_global_type type;
+	std::uint32_t def;
+	std::uint32_t min;
+	std::uint32_t max;
+	std::string_view help;
+};
+
+// In the order of enum hn_global.
+std::span<const GlobalInfo> globals_info();
+const GlobalInfo *find_global(std::string_view name);
+Result<std::uint32_t> parse_global(const GlobalInfo &info, std::string_view text);
+std::string format_global(const GlobalInfo &info, std::uint32_t value);
+
+struct StatInfo {
+	std::string_view name;
+	std::string_view help;
+
+	[[nodiscard]] bool is_drop() const { return name.starts_with("drop-"); }
+};
+
+// In the order of enum hn_stat.
+std::span<const StatInfo> stats_info();
+
+// Names of wire values; "?" for what is none.
+std::string_view proto_name(std::uint8_t proto);     // TCP
+std::string_view tcp_state_name(std::uint8_t state); // ESTABLISHED
+std::string protos_names(std::uint8_t protos);	     // TCP, UDP
+
+// The four transport addresses of a session.
+struct SessionFlow {
+	Endpoint inside;
+	Endpoint inside_remote; // the remote as the inside sees it
+	Endpoint external;
+	Endpoint remote;
+};
+
+SessionFlow session_flow(const hn_record &record, const hn_prefix6 &pool6);
+
+// The two sides of a binding.
+struct BibFlow {
+	Endpoint inside;
+	Endpoint external;
+};
+
+BibFlow bib_flow(const hn_bib_record &record);
+
+// One line for logs: "TCP ESTABLISHED 2001:db8::8#5831 192.0.2.1#61001 192.0.2.8#80".
+std::string describe(const hn_record &record);
+
+} // namespace hn
