@@ -8,8 +8,11 @@ PREFIX ?= /usr
 DESTDIR ?=
 CMAKE_FLAGS ?=
 JOBS ?= $(shell nproc)
+MAKEFLAGS += --no-print-directory
+# What was given to make rules; else so many.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(JOBS))
 MODTREE = $(CURDIR)/build/$(KVER)
-KBUILD = $(MAKE) --no-print-directory -C /lib/modules/$(KVER)/build M=$(MODTREE)/mod
+KBUILD = $(MAKE) -C /lib/modules/$(KVER)/build M=$(MODTREE)/mod
 CTEST = ctest --test-dir build --no-tests=error --output-on-failure --test-output-size-passed 65536
 # To be installed for: the running kernel, where that is one with headers.
 RUNNING := $(shell uname -r)
@@ -22,12 +25,12 @@ all: module user
 
 module:
 	@test/mod_tree.sh "$(MODTREE)"
-	@$(KBUILD) modules
+	+@$(KBUILD) $(PARALLEL) modules
 
 user:
 	@mkdir -p build
 	@cmake -S . -B build $(CMAKE_FLAGS) >build/configure.log || { cat build/configure.log; exit 1; }
-	@cmake --build build --parallel $(JOBS)
+	+@cmake --build build $(PARALLEL)
 
 deps:
 	@test/deps.sh
@@ -35,27 +38,27 @@ deps:
 # Cheap tiers first. The closing line counts test cases of the unit tier and TAP
 # points of the others; all tiers run even if one fails.
 test: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) all
 	@rm -rf build/results && mkdir -p build/results
 	@$(CTEST) -L unit -j $(JOBS) --output-junit results/unit.xml || true
 	@$(CTEST) -L qemu -j 2 --output-junit results/qemu.xml || true
 	@test/total.sh build/results unit qemu
 
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) all
 	@test/qemu/demo.sh
 
 # Warnings stay errors in this build directory from then on.
 lint: deps
-	@$(MAKE) --no-print-directory user CMAKE_FLAGS=-DHANAT_WERROR=ON
+	@$(MAKE) user CMAKE_FLAGS=-DHANAT_WERROR=ON
 	@mkdir -p build/results && rm -f build/results/lint.xml
 	@$(CTEST) -L lint --output-junit results/lint.xml || true
 	@test/total.sh build/results lint
 
 # The module by DKMS where that is installed, else for the one kernel.
-install: KVER := $(if $(wildcard /lib/modules/$(RUNNING)/build),$(RUNNING),$(KVER))
+install: KVER = $(if $(wildcard /lib/modules/$(RUNNING)/build),$(RUNNING),$(shell test/kver.sh))
 install:
-	@$(MAKE) --no-print-directory all KVER=$(KVER)
+	@$(MAKE) all KVER=$(KVER)
 	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
 	if command -v dkms >/dev/null; then \
 		rm -rf $(DKMS_SRC) && mkdir -p $(DKMS_SRC) && cp dkms.conf $(DKMS_SRC)/ && \

@@ -154,6 +154,10 @@ static enum hn_verdict parse_inner4(struct hn_packet *p, struct inner *in)
 	if (iph->version != 4 || iph->ihl < 5 || ntohs(iph->tot_len) < iph->ihl * 4 ||
 	    iph->frag_off & htons(IP_OFFSET))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	/* About a packet of the host's own, such as of a tunnel. */
+	if (iph->protocol != IPPROTO_TCP && iph->protocol != IPPROTO_UDP &&
+	    iph->protocol != IPPROTO_ICMP)
+		return HN_PASS;
 	in->l4 = in->l3 + iph->ihl * 4;
 	in->l4_len = ntohs(iph->tot_len) - iph->ihl * 4;
 	in->remote = iph->daddr;

@@ -158,8 +158,7 @@ static void insert(struct hn_instance *inst, struct hn_session *s, u32 hash)
 
 static bool full(struct hn_instance *inst)
 {
-	return percpu_counter_read_positive(&inst->sessions) >=
-	       hn_global(inst, HN_G_MAX_SESSIONS);
+	return percpu_counter_compare(&inst->sessions, hn_global(inst, HN_G_MAX_SESSIONS)) >= 0;
 }
 
 /*

@@ -13,15 +13,18 @@ usage()
 		  --kernel VERSION     Debian kernel to boot ($("$here/../kver.sh"))
 		  --smp N              virtual processors (2)
 		  --mem MIB            memory (1024)
-		  --timeout S          for the whole machine (900)
-		  --script-timeout S   for each script (180)
+		  --timeout S          for the whole machine (1150)
+		  --script-timeout S   for each script (420)
 		  --results DIR        where logs go (build/results/run)
+		  --plugin FILE        count instructions with this plugin of QEMU, into RESULTS/counts:
+		                       one processor, whose clock is its instructions
 		  --live               show the scripts' output while it is made
 	EOF
 	exit 2
 }
 
-kver='' smp=2 mem=1024 timeout=900 script_timeout=180 results=$top/build/results/run live=
+kver='' smp=2 mem=1024 timeout=1150 script_timeout=420 results=$top/build/results/run live=
+plugin=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--live) live=1; shift; continue ;;
@@ -35,6 +38,7 @@ while [ $# -gt 0 ]; do
 	--timeout) timeout=$2 ;;
 	--script-timeout) script_timeout=$2 ;;
 	--results) results=$2 ;;
+	--plugin) plugin=$(readlink -e "$2") || { echo "run: $2: no such plugin" >&2; exit 2; } ;;
 	*) usage ;;
 	esac
 	shift 2
@@ -60,6 +64,13 @@ case ${ACCEL:-tcg} in
 kvm) accel=(-accel kvm -cpu host) ;;
 *) accel=(-accel "tcg,thread=multi" -cpu max) ;;
 esac
+if [ -n "$plugin" ]; then
+	# A string instruction would count once per byte.
+	smp=1 accel=(
+		-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm"
+		-plugin "file=$plugin,out=$results/counts"
+	)
+fi
 
 qemu=(
 	qemu-system-x86_64 -M q35 "${accel[@]}" -smp "$smp" -m "$mem"
@@ -68,7 +79,7 @@ qemu=(
 	-kernel "$kernel/vmlinux" -initrd "$kernel/initrd"
 	# A splat ends the machine: nothing after it could be trusted.
 	-append "console=ttyS0 loglevel=5 log_buf_len=16M mitigations=off random.trust_cpu=on
-		tsc=reliable panic_on_warn=1 oops=panic panic=-1"
+		tsc=reliable panic_on_warn=1 oops=panic panic=-1${plugin:+ nokaslr}"
 	-drive "file=$image,if=virtio,format=raw,readonly=on"
 	-drive "file=$kernel/modules.img,if=virtio,format=raw,readonly=on"
 	-fsdev "local,id=src,path=$top,security_model=none,readonly=on,multidevs=remap"
