@@ -1,72 +1,84 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
 /*
- * hanat.h - the generic-netlink interface of the hanat kernel module, and its manual.
+ * hanat.h - the generic-netlink interface of the hanat kernel module, and its
+ * manual.
  *
- * Family "hanat", version 1. Every request acts on the instance of the network namespace in which
- * the netlink socket was opened; there is at most one instance per namespace.
+ * Family "hanat", version 1. Every request acts on the instance of the network
+ * namespace in which the netlink socket was opened; there is at most one
+ * instance per namespace.
  *
  * Privilege  Reading settings and counters needs none. Commands marked [admin]
  *            need CAP_NET_ADMIN in the user namespace that owns the network
  *            namespace (GENL_UNS_ADMIN_PERM), else -EPERM.
- * Order      Numbers are in host byte order, except fields of type __be16/__be32 and IPv6
- *            addresses, which are in network byte order.
- * Time       Durations are milliseconds. Lifetimes are relative ("from now"): no clock is ever
- *            compared between nodes.
- * Strictness The kernel refuses unknown attributes, wrong lengths and unknown flag bits with
- *            -EINVAL and an extack message that names the attribute. User space must skip
- *            attributes it does not know, and accept a longer HN_A_STATS or HN_A_APPLIED array
- *            (both are append-only) while reading the part it knows.
- * Records    Bulk data travels as arrays of one fixed-size struct inside one attribute. Its
- *            version is its length: an array whose length is no multiple of the struct is -EINVAL.
- * Errors     Common to all commands: -ENODEV no instance in this namespace (except INSTANCE_ADD),
- *            -EINVAL malformed request (extack says which attribute), -ENOMEM, -EPERM.
+ * Order      Numbers are in host byte order, except fields of type __be16 and
+ *            __be32 and IPv6 addresses, which are in network byte order.
+ * Time       Durations are milliseconds. Lifetimes are relative ("from now"):
+ *            no clock is ever compared between nodes.
+ * Strictness The kernel refuses unknown attributes, wrong lengths and unknown
+ *            flag bits with -EINVAL and an extack message that names the
+ *            attribute. User space must skip attributes it does not know, and
+ *            accept a longer HN_A_STATS or HN_A_APPLIED array (both are
+ *            append-only) while reading the part it knows.
+ * Records    Bulk data travels as arrays of one fixed-size struct inside one
+ *            attribute. Its version is its length: an array whose length is no
+ *            multiple of the struct is -EINVAL.
+ * Errors     Common to all commands: -ENODEV no instance in this namespace
+ *            (except INSTANCE_ADD), -EINVAL malformed request (extack says
+ *            which attribute), -ENOMEM, -EPERM.
  *
  * Commands and their attributes (? optional, * repeated through the array):
  *
- *   INSTANCE_ADD [admin]    POOL6                     -> ack
- *       Creates the instance and starts to translate. -EEXIST there is one already.
- *   INSTANCE_REMOVE [admin]                           -> ack
+ *   INSTANCE_ADD [admin]   POOL6 -> ack
+ *       Creates the instance and starts to translate. -EEXIST there is one.
+ *   INSTANCE_REMOVE [admin] -> ack
  *       Stops translation, drops all state. Packets in flight finish first.
- *   INSTANCE_GET                                      -> VERSION POOL6 NODE EPOCH SESSIONS MAPPINGS
- *                                                        POOL4_PORTS
- *   GLOBAL_GET                                        -> GLOBALS { every HN_G_* }
- *   GLOBAL_SET [admin]      GLOBALS { HN_G_*, at least one } -> ack
- *       All or nothing. -ERANGE a value is outside its range (extack names the setting).
- *   POOL4_ADD [admin]       POOL4 (one hn_pool4_entry)  -> ack
- *       Adds the port range to every address of the prefix for every protocol of the mask.
- *       -EEXIST it overlaps an existing range of the same address and protocol; -E2BIG more
- *       than HN_POOL4_MAX_RANGES (address, protocol) ranges in all.
- *   POOL4_REMOVE [admin]    POOL4 ?FLAGS              -> ack
- *       Removes exactly such ranges. Their mappings and sessions are dropped (deltas are sent)
- *       unless HN_F_QUICK, which leaves them to expire. -ENOENT a range is not there.
- *   POOL4_FLUSH [admin]     ?FLAGS                    -> ack
+ *   INSTANCE_GET -> VERSION POOL6 NODE EPOCH SESSIONS MAPPINGS POOL4_PORTS
+ *   GLOBAL_GET -> GLOBALS { every HN_G_* }
+ *   GLOBAL_SET [admin]     GLOBALS { HN_G_*, at least one } -> ack
+ *       All or nothing. -ERANGE a value is outside its range (extack names the
+ *       setting).
+ *   POOL4_ADD [admin]      POOL4 (one hn_pool4_entry) -> ack
+ *       Adds the port range to every address of the prefix for every protocol
+ *       of the mask. -EEXIST it overlaps an existing range of the same address
+ *       and protocol; -E2BIG more than HN_POOL4_MAX_RANGES (address, protocol)
+ *       ranges in all.
+ *   POOL4_REMOVE [admin]   POOL4 ?FLAGS -> ack
+ *       Removes exactly such ranges. Their mappings and sessions are dropped
+ *       (deltas are sent) unless HN_F_QUICK, which leaves them to expire.
+ *       -ENOENT a range is not there.
+ *   POOL4_FLUSH [admin]    ?FLAGS -> ack
  *       Removes every range, as POOL4_REMOVE.
- *   POOL4_GET (dump)                                  -> POOL4*
- *   SESSION_GET (dump) [admin]  ?PROTOS ?CURSOR       -> RECORDS* CURSOR
- *   BIB_GET (dump) [admin]      ?PROTOS ?CURSOR       -> BIB* CURSOR
- *       Who talks to whom is confidential, hence the privilege.
- *       Dumps walk the hash table bucket by bucket without a lock over the whole: an entry that
- *       lives throughout the dump is reported at least once; it may be reported twice if the
- *       table grows meanwhile. CURSOR in a message is the first bucket after it, or 0 at the
- *       end: pass it in a new request to resume there. PROTOS is a mask of HN_PROTO_BIT(), default all.
- *   STATS_GET                                         -> STATS (array of __u64, order of HN_STATS)
- *   APPLY [admin]           RECORDS*                  -> APPLIED (array of __u32, HN_APPLY_*)
- *       Installs sessions that other nodes own, or deletes them (HN_RF_DELETE). Idempotent:
- *       newer (generation, version) wins. Never an error because of one record: each is counted
- *       once in APPLIED under its fate. At most HN_APPLY_MAX_RECORDS records. -EOPNOTSUPP while
+ *   POOL4_GET (dump) -> POOL4*
+ *   SESSION_GET (dump) [admin]  ?PROTOS ?CURSOR -> RECORDS* CURSOR
+ *   BIB_GET (dump) [admin]      ?PROTOS ?CURSOR -> BIB* CURSOR
+ *       Who talks to whom is confidential, hence the privilege. Dumps walk the
+ *       hash table bucket by bucket without a lock over the whole: an entry
+ *       that lives throughout the dump is reported at least once; it may be
+ *       reported twice if the table grows meanwhile. CURSOR in a message is the
+ *       first bucket after it, or 0 at the end: pass it in a new request to
+ *       resume there. PROTOS is a mask of HN_PROTO_BIT(), default all.
+ *   STATS_GET -> STATS (array of __u64, in the order of HN_STATS)
+ *   APPLY [admin]          RECORDS* -> APPLIED (array of __u32, HN_APPLY_*)
+ *       Installs sessions that other nodes own, or deletes them
+ *       (HN_RF_DELETE). Idempotent: newer (generation, version) wins. Never an
+ *       error because of one record: each is counted once in APPLIED under its
+ *       fate. At most HN_APPLY_MAX_RECORDS records. -EOPNOTSUPP while
  *       ss-enabled is false.
- *   ADVERTISE [admin]                                 -> ack
- *       Marks every session this node owns as changed, so that the whole table is sent to the
- *       multicast group in the background. -EOPNOTSUPP while ss-enabled is false.
+ *   ADVERTISE [admin] -> ack
+ *       Marks every session this node owns as changed, so that the whole table
+ *       is sent to the multicast group in the background. -EOPNOTSUPP while
+ *       ss-enabled is false.
  *
  * Multicast group "sessions" carries
- *   DELTA                   NODE EPOCH SEQ RECORDS*
- *       SEQ counts the messages of this (NODE, EPOCH) from 1 without gap; a listener that sees a
- *       gap missed a message and shall send ADVERTISE. LOST (__u64), if present, is the number of
- *       deletions that were given up since the last message because more than ss-capacity records
- *       were waiting. Listeners that must not lose set NETLINK_BROADCAST_ERROR and
- *       NETLINK_NO_ENOBUFS: the kernel then keeps the sessions dirty and sends them again.
- *       Joining needs CAP_NET_ADMIN, for sessions are confidential.
+ *   DELTA                  NODE EPOCH SEQ ?LOST RECORDS*
+ *       SEQ counts the messages of this (NODE, EPOCH) from 1 without gap; a
+ *       listener that sees a gap missed a message and shall send ADVERTISE.
+ *       LOST (__u64), if present, is the number of deletions that were given up
+ *       since the last message, because more than ss-capacity were waiting or
+ *       nothing could be delivered for a second. Listeners that must not lose
+ *       set NETLINK_BROADCAST_ERROR and NETLINK_NO_ENOBUFS: the kernel then
+ *       keeps the sessions dirty and sends them again. Joining needs
+ *       CAP_NET_ADMIN.
  */
 #ifndef HANAT_H
 #define HANAT_H
