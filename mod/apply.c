@@ -57,6 +57,7 @@ static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_re
 	};
 	enum hn_apply_fate fate;
 
+	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);
 	if (!valid(inst, r))
 		return HN_APPLY_INVALID;
 	if (outside(inst, r))

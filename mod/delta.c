@@ -38,8 +38,13 @@ static void kick(struct hn_instance *inst, u32 waiting)
 {
 	struct hn_delta *d = &inst->delta;
 
+	/*
+	 * At once, but once a tick: what comes meanwhile shares a message, which
+	 * is what makes a new flow cheap under load.
+	 */
 	if (hn_global(inst, HN_G_SS_FLUSH_ASAP))
-		queue_delayed_work(system_unbound_wq, &d->work, 0);
+		queue_delayed_work(system_unbound_wq, &d->work,
+				   time_after(jiffies, READ_ONCE(d->flushed)) ? 0 : 1);
 	else if (waiting == frame_records(inst))
 		mod_delayed_work(system_unbound_wq, &d->work, 0);
 	else
@@ -335,6 +340,7 @@ static void work(struct work_struct *w)
 			cond_resched();
 		}
 	} while (advertise_some(inst));
+	WRITE_ONCE(d->flushed, jiffies);
 }
 
 void hn_delta_advertise(struct hn_instance *inst)

@@ -39,6 +39,8 @@ struct hn_dirty {
 struct hn_delta {
 	struct hn_dirty __percpu	*dirty;
 	struct delayed_work		work;
+	/* When the worker ended last, in jiffies. */
+	unsigned long			flushed;
 	u64				seq;
 	u64				lost;
 	/*

@@ -273,6 +273,7 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	struct dst_entry *dst;
 	struct headers4 h;
 	struct inner in;
+	__be16 remote_port;
 	unsigned int ext;
 	enum hn_verdict v;
 
@@ -289,8 +290,9 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	ep.addr = ((struct ipv6hdr *)(skb->data + in.l3))->daddr;
 	ep.port = in.dst_port;
 	ep.proto = in.proto;
-	s = hn_session_find_in(p->inst, &ep, in.remote,
-			       in.proto == HN_PROTO_ICMP ? 0 : in.src_port);
+	remote_port = in.proto == HN_PROTO_ICMP ? 0 : in.src_port;
+	s = hn_session_find_in(p->inst, hn_session_hash(p->inst, &ep, in.remote, remote_port),
+			       &ep, in.remote, remote_port);
 	if (!s)
 		return hn_drop(p, HN_STAT_DROP_ICMP_NO_SESSION);
 	dst = hn_route4(p->inst, s, skb, s->map->ext, s->remote, 0);

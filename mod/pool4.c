@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include <linux/prandom.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 
 #include "pool4.h"
 #include "session.h"
@@ -144,7 +145,7 @@ bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be3
 		*why = HN_STAT_DROP_POOL_EMPTY;
 		return false;
 	}
-	i = reciprocal_scale(siphash(&ep->addr, sizeof(ep->addr), &inst->key), count);
+	i = reciprocal_scale(__ipv6_addr_jhash(&ep->addr, inst->key.key[0]), count);
 	for (tries = min_t(u32, count, TRY_ADDRESSES); tries; tries--) {
 		struct addr *a = &p->addrs[p->usable[ep->proto][i]];
 		struct node *n;

@@ -63,8 +63,15 @@ u32 hn_session_hash_ext(const struct hn_table *t, const struct hn_link *link)
 				container_of(link, struct hn_session, ext_link));
 }
 
-static struct hn_session *find_in(struct hn_instance *inst, u32 hash, const struct hn_endpoint *ep,
-				  __be32 remote, __be16 remote_port)
+u32 hn_session_hash(const struct hn_instance *inst, const struct hn_endpoint *ep, __be32 remote,
+		    __be16 remote_port)
+{
+	return hash_in(inst, ep->proto, &ep->addr, ep->port, remote, remote_port);
+}
+
+struct hn_session *hn_session_find_in(struct hn_instance *inst, u32 hash,
+				      const struct hn_endpoint *ep, __be32 remote,
+				      __be16 remote_port)
 {
 	struct hn_link *link;
 
@@ -77,13 +84,6 @@ static struct hn_session *find_in(struct hn_instance *inst, u32 hash, const stru
 			return s;
 	}
 	return NULL;
-}
-
-struct hn_session *hn_session_find_in(struct hn_instance *inst, const struct hn_endpoint *ep,
-				      __be32 remote, __be16 remote_port)
-{
-	return find_in(inst, hash_in(inst, ep->proto, &ep->addr, ep->port, remote, remote_port),
-		       ep, remote, remote_port);
 }
 
 struct hn_session *hn_session_find_ext(struct hn_instance *inst, u8 proto, __be32 ext,
@@ -174,12 +174,11 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 				     enum hn_stat *why)
 {
 	struct hn_endpoint ep = { init->map->inside, init->map->inside_port, init->map->proto };
-	u32 hash = hash_in(inst, ep.proto, &ep.addr, ep.port, init->remote, init->remote_port);
-	spinlock_t *lock = hn_table_lock(&inst->session_in, hash);
+	spinlock_t *lock = hn_table_lock(&inst->session_in, init->hash);
 	struct hn_session *s;
 
 	spin_lock(lock);
-	s = find_in(inst, hash, &ep, init->remote, init->remote_port);
+	s = hn_session_find_in(inst, init->hash, &ep, init->remote, init->remote_port);
 	if (s)
 		goto found;
 	if (full(inst)) {
@@ -192,7 +191,7 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 		goto found;
 	}
 	s->version = first_version();
-	insert(inst, s, hash);
+	insert(inst, s, init->hash);
 	hn_count(inst, HN_STAT_SESSION_CREATED);
 	hn_delta_mark(inst, s);
 	spin_unlock(lock);
@@ -230,19 +229,18 @@ static enum hn_apply_fate update(struct hn_instance *inst, struct hn_session *s,
 enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_session_init *init)
 {
 	struct hn_endpoint ep = { init->map->inside, init->map->inside_port, init->map->proto };
-	u32 hash = hash_in(inst, ep.proto, &ep.addr, ep.port, init->remote, init->remote_port);
-	spinlock_t *lock = hn_table_lock(&inst->session_in, hash);
+	spinlock_t *lock = hn_table_lock(&inst->session_in, init->hash);
 	enum hn_apply_fate fate = HN_APPLY_FULL;
 	struct hn_session *s;
 
 	spin_lock(lock);
-	s = find_in(inst, hash, &ep, init->remote, init->remote_port);
+	s = hn_session_find_in(inst, init->hash, &ep, init->remote, init->remote_port);
 	if (s) {
 		fate = update(inst, s, init);
 	} else if (!full(inst)) {
 		s = alloc(inst, init);
 		if (s) {
-			insert(inst, s, hash);
+			insert(inst, s, init->hash);
 			spin_unlock(lock);
 			return HN_APPLY_INSERTED;
 		}
@@ -256,13 +254,13 @@ enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struc
 					   __be32 remote, __be16 remote_port, u32 owner,
 					   u16 generation, u16 version)
 {
-	u32 hash = hash_in(inst, ep->proto, &ep->addr, ep->port, remote, remote_port);
+	u32 hash = hn_session_hash(inst, ep, remote, remote_port);
 	spinlock_t *lock = hn_table_lock(&inst->session_in, hash);
 	enum hn_apply_fate fate = HN_APPLY_STALE;
 	struct hn_session *s;
 
 	spin_lock(lock);
-	s = find_in(inst, hash, ep, remote, remote_port);
+	s = hn_session_find_in(inst, hash, ep, remote, remote_port);
 	if (s && newer(generation, version, s)) {
 		/* Peers know from the same word: nothing to tell. */
 		s->owner = owner;

@@ -80,6 +80,7 @@ struct hn_session_init {
 	u32			owner;		/* 0: this node */
 	u16			generation;
 	u16			version;
+	u32			hash;		/* hn_session_hash() */
 };
 
 int hn_session_cache_create(void);
@@ -87,9 +88,14 @@ void hn_session_cache_destroy(void);
 u32 hn_session_hash_in(const struct hn_table *t, const struct hn_link *link);
 u32 hn_session_hash_ext(const struct hn_table *t, const struct hn_link *link);
 
+/* The hash of a flow's inside key, which _find_in and _create take. */
+u32 hn_session_hash(const struct hn_instance *inst, const struct hn_endpoint *ep, __be32 remote,
+		    __be16 remote_port);
+
 /* RCU. NULL is a hint only, see table.h. remote_port is 0 for ICMP. */
-struct hn_session *hn_session_find_in(struct hn_instance *inst, const struct hn_endpoint *ep,
-				      __be32 remote, __be16 remote_port);
+struct hn_session *hn_session_find_in(struct hn_instance *inst, u32 hash,
+				      const struct hn_endpoint *ep, __be32 remote,
+				      __be16 remote_port);
 struct hn_session *hn_session_find_ext(struct hn_instance *inst, u8 proto, __be32 ext,
 				       __be16 ext_port, __be32 remote, __be16 remote_port);
 

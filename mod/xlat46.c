@@ -55,6 +55,7 @@ static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 		.remote_port = p->proto == HN_PROTO_ICMP ? 0 : p->src_port,
 		.state = HN_TCP_ESTABLISHED,
 	};
+	struct hn_endpoint ep;
 
 	init.map = hn_mapping_get_ext(inst, p->proto, iph->daddr, p->dst_port);
 	if (!init.map) {
@@ -80,6 +81,8 @@ static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 	default:
 		init.lifetime = hn_lifetime(inst, HN_G_ICMP_TIMEOUT);
 	}
+	ep = (struct hn_endpoint){ init.map->inside, init.map->inside_port, p->proto };
+	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);
 	*s = hn_session_create(inst, &init, &why);
 	return *s ? HN_CONTINUE : hn_drop(p, why);
 }

@@ -39,14 +39,15 @@ static enum hn_verdict check_hop_limit(struct hn_packet *p)
 }
 
 /* The first packet of a flow from inside: RFC 6146 sections 3.5.1 to 3.5.3. */
-static struct hn_session *create(struct hn_packet *p, const struct hn_endpoint *ep, __be32 remote,
-				 __be16 remote_port, enum hn_stat *why)
+static struct hn_session *create(struct hn_packet *p, u32 hash, const struct hn_endpoint *ep,
+				 __be32 remote, __be16 remote_port, enum hn_stat *why)
 {
 	struct hn_instance *inst = p->inst;
 	struct hn_session_init init = {
 		.remote = remote,
 		.remote_port = remote_port,
 		.state = HN_TCP_ESTABLISHED,
+		.hash = hash,
 	};
 
 	switch (p->proto) {
@@ -74,13 +75,14 @@ static struct hn_session *find(struct hn_packet *p, __be32 remote, enum hn_stat 
 {
 	struct hn_endpoint ep = { ipv6_hdr(p->skb)->saddr, p->src_port, p->proto };
 	__be16 remote_port = p->proto == HN_PROTO_ICMP ? 0 : p->dst_port;
+	u32 hash = hn_session_hash(p->inst, &ep, remote, remote_port);
 	struct hn_session *s;
 
-	s = hn_session_find_in(p->inst, &ep, remote, remote_port);
+	s = hn_session_find_in(p->inst, hash, &ep, remote, remote_port);
 	if (unlikely(s && hn_session_expired(s) && hn_session_kill_expired(p->inst, s)))
 		s = NULL;
 	if (unlikely(!s))
-		s = create(p, &ep, remote, remote_port, why);
+		s = create(p, hash, &ep, remote, remote_port, why);
 	if (s && p->proto == HN_PROTO_TCP)
 		hn_session_tcp_step(p->inst, s, p->tcp_event);
 	else if (s)
