@@ -7,6 +7,8 @@ KVER ?= $(shell test/kver.sh)
 PREFIX ?= /usr
 DESTDIR ?=
 CMAKE_FLAGS ?=
+# OFF where only the programs are wanted: the tests need GoogleTest.
+TESTS ?= ON
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
 # What was given to make rules; else so many.
@@ -29,7 +31,7 @@ module:
 
 user:
 	@mkdir -p build
-	@cmake -S . -B build $(CMAKE_FLAGS) >build/configure.log || { cat build/configure.log; exit 1; }
+	@cmake -S . -B build -DHANAT_TESTS=$(TESTS) $(CMAKE_FLAGS) >build/configure.log || { cat build/configure.log; exit 1; }
 	+@cmake --build build $(PARALLEL)
 
 deps:
@@ -58,7 +60,7 @@ lint: deps
 # The module by DKMS where that is installed, else for the one kernel.
 install: KVER = $(if $(wildcard /lib/modules/$(RUNNING)/build),$(RUNNING),$(shell test/kver.sh))
 install:
-	@$(MAKE) all KVER=$(KVER)
+	@$(MAKE) all KVER=$(KVER) TESTS=OFF
 	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
 	if command -v dkms >/dev/null; then \
 		rm -rf $(DKMS_SRC) && mkdir -p $(DKMS_SRC) && cp dkms.conf $(DKMS_SRC)/ && \
