@@ -1,0 +1,247 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced after lib.sh: translators and daemons of the tutorial's nodes.
+
+hn_tmp=$(mktemp -d)
+hn_netsocket=$(dirname "${BASH_SOURCE[0]}")/../../examples/netsocket.json
+hn_tools=$(dirname "${BASH_SOURCE[0]}")/tools
+declare -A hn_jobs=()
+
+hn_cleanup()
+{
+	cleanup
+	rm -rf "$hn_tmp"
+}
+trap hn_cleanup EXIT
+
+# translator NODE - an instance with the tutorial's pool4.
+translator()
+{
+	modprobe hanat
+	at "$1" hactl instance add --pool6 64:ff9b::/96 &&
+		at "$1" hactl pool4 add --tcp --udp 192.0.2.1 61001-65535 &&
+		at "$1" hactl pool4 add --icmp 192.0.2.1 0-65535
+}
+
+# In what follows bash reads CSV: a process is dear under emulation, jq above all.
+
+# value_of NODE stats|instance|global|status NAME... - in one line.
+value_of()
+{
+	local name value values=()
+	local -A all=()
+
+	while IFS=, read -r name value; do
+		all[$name]=$value
+	done < <(at "$1" hactl "$2" --csv --no-headers)
+	for name in "${@:3}"; do
+		values+=("${all[$name]-missing}")
+	done
+	echo "${values[*]}"
+}
+
+# stat_of NODE NAME...
+stat_of()
+{
+	value_of "$1" stats "${@:2}"
+}
+
+# stat_is NODE NAME OPERATOR NUMBER
+stat_is()
+{
+	test "$(stat_of "$1" "$2")" "$3" "$4"
+}
+
+# rows_of NODE NOUN [--tcp|--udp|--icmp] - how many.
+rows_of()
+{
+	local rows
+
+	mapfile -t rows < <(at "$1" hactl "$2" --csv --no-headers "${@:3}")
+	echo "${#rows[@]}"
+}
+
+# session_count NODE [--tcp|--udp|--icmp]
+session_count()
+{
+	rows_of "$1" session "${@:2}"
+}
+
+# session_of NODE --PROTOCOL COLUMN - of each session, in one line.
+session_of()
+{
+	local row column=$3 rows values=()
+
+	mapfile -t rows < <(at "$1" hactl session --csv --no-headers "$2")
+	for row in "${rows[@]}"; do
+		IFS=, read -ra row <<<"$row"
+		values+=("${row[column]}")
+	done
+	echo "${values[*]}"
+}
+
+# binding NODE --PROTOCOL INSIDE_PORT - "EXTERNAL_PORT SESSIONS".
+binding()
+{
+	local port external sessions
+
+	while IFS=, read -r _ _ port _ external sessions; do
+		[ "$port" != "$3" ] || echo "$external $sessions"
+	done < <(at "$1" hactl bib --csv --no-headers "$2")
+}
+
+# session_count_is NODE OPERATOR NUMBER [PROTOCOL]
+session_count_is()
+{
+	test "$(session_count "$1" "${@:4}")" "$2" "$3"
+}
+
+# flows NODE PROTOCOL - what peers must agree about, one session a line.
+flows()
+{
+	at "$1" hactl session "$2" --csv --no-headers | cut -d, -f 1,2,4-11 | sort
+}
+
+same_flows()
+{
+	[ "$(flows "$1" "$3")" = "$(flows "$2" "$3")" ]
+}
+
+# daemon_launch NODE [FILE] - hanatd, not waited for.
+daemon_launch()
+{
+	ip netns exec "$1" hanatd --status-file "$hn_tmp/$1.status" "${2:-$hn_netsocket}" \
+		>>"$hn_tmp/$1.log" 2>&1 &
+	hn_jobs[$1]=$!
+}
+
+daemon_ready()
+{
+	[ "$(grep -c ': ready$' "$hn_tmp/$1.log")" -ge "$2" ]
+}
+
+# daemon_start NODE [FILE] - and waits until it is ready.
+daemon_start()
+{
+	local before=0
+
+	[ ! -e "$hn_tmp/$1.log" ] || before=$(grep -c ': ready$' "$hn_tmp/$1.log")
+	daemon_launch "$@"
+	until_true 10 daemon_ready "$1" $((before + 1)) ||
+		diag "hanatd on $1 is not ready: $(cat "$hn_tmp/$1.log")"
+}
+
+# job_kill NAME [SIGNAL] - a daemon (by its node) or a flow.
+job_kill()
+{
+	kill "-${2:-KILL}" "${hn_jobs[$1]}"
+	wait "${hn_jobs[$1]}" 2>/dev/null
+	unset "hn_jobs[$1]"
+}
+
+# flow NAMESPACE SUBCOMMAND... - the traffic tool.
+flow()
+{
+	ip netns exec "$1" python3 "$hn_tools/flow.py" "${@:2}"
+}
+
+# flow_start NAME NAMESPACE SUBCOMMAND... - in the background, with a report.
+flow_start()
+{
+	local name=$1 space=$2
+	shift 2
+
+	rm -f "$hn_tmp/$name.report"
+	ip netns exec "$space" python3 "$hn_tools/flow.py" "$@" --report "$hn_tmp/$name.report" \
+		>"$hn_tmp/$name.log" 2>&1 &
+	hn_jobs[$name]=$!
+	until_true 30 test -s "$hn_tmp/$name.report" ||
+		diag "$name does not start: $(cat "$hn_tmp/$name.log")"
+}
+
+# report NAME KEY - from the report of a flow.
+report()
+{
+	local key value
+
+	while IFS=' ' read -r key value; do
+		[ "$key" != "$2" ] || echo "$value"
+	done <"$hn_tmp/$1.report"
+}
+
+# report_is NAME KEY OPERATOR VALUE
+report_is()
+{
+	test "$(report "$1" "$2")" "$3" "$4"
+}
+
+# progress NAME [SECONDS] - a flow gets on by ten more echoes from now.
+progress()
+{
+	local echoed
+
+	echoed=$(report "$1" echoed)
+	until_true "${2:-15}" report_is "$1" echoed -gt $((echoed + 10))
+}
+
+# mac NAMESPACE INTERFACE
+mac()
+{
+	at "$1" cat "/sys/class/net/$2/address"
+}
+
+# black_hole NODE - 192.0.2.66 swallows what the node sends there: n4 gets it, and
+# does not forward.
+black_hole()
+{
+	ip -n "$1" neigh replace 192.0.2.66 lladdr "$(mac n4 eth0)" dev eth1
+}
+
+# guard NODE - a node that still has the virtual address but no instance any more
+# would answer its flows with TCP resets. Translated packets never come to INPUT.
+guard()
+{
+	at "$1" nft -f - <<-EOF
+		table ip hanat {
+			chain input {
+				type filter hook input priority 0
+				ip daddr 192.0.2.1 meta l4proto { tcp, udp } th dport 61001-65535 drop
+			}
+		}
+	EOF
+}
+
+# pair true|false - J and K as translators, synchronised or not, J active.
+pair()
+{
+	local node
+
+	topology_tutorial
+	for node in J K; do
+		ok "$node becomes a translator" translator "$node"
+		at "$node" hactl --ss-enabled "$1"
+		black_hole "$node"
+		guard "$node"
+	done
+	for node in J K; do
+		daemon_launch "$node"
+	done
+	wait_for 10 "hanatd runs on J" daemon_ready J 1
+	wait_for 10 "hanatd runs on K" daemon_ready K 1
+	vip_add J
+}
+
+# move_to NODE - the virtual addresses, from the other node of the pair, if it is there.
+move_to()
+{
+	local other=J
+
+	[ "$1" = K ] || other=K
+	[ ! -e "/run/netns/$other" ] || vip_del "$other"
+	vip_add "$1"
+}
+
+now_ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
