@@ -19,7 +19,9 @@ static void expire_entry(struct hn_link *link, void *arg)
 	struct hn_session *s = container_of(link, struct hn_session, in_link);
 	struct hn_instance *inst = arg;
 
-	if (hn_session_expired(s) && hn_session_kill_locked(inst, s))
+	if (!hn_session_expired(s))
+		hn_session_refresh_idle(inst, s);
+	else if (hn_session_kill_locked(inst, s))
 		hn_count(inst, HN_STAT_SESSION_EXPIRED);
 }
 

@@ -443,6 +443,27 @@ static unsigned int state_class(u8 state)
 	}
 }
 
+static u32 lifetime_of(const struct hn_instance *inst, const struct hn_session *s)
+{
+	if (s->proto == HN_PROTO_UDP)
+		return hn_lifetime(inst, HN_G_UDP_TIMEOUT);
+	if (s->proto == HN_PROTO_ICMP)
+		return hn_lifetime(inst, HN_G_ICMP_TIMEOUT);
+	return tcp_lifetime(inst, state_class(s->state) == 1 ? HN_TCP_TIMER_EST :
+							      HN_TCP_TIMER_TRANS);
+}
+
+void hn_session_refresh_idle(struct hn_instance *inst, struct hn_session *s)
+{
+	lockdep_assert_held(hn_session_lock(inst, s));
+	if (!hn_global(inst, HN_G_SS_ENABLED) ||
+	    s->flags & (HN_SESSION_FOREIGN | HN_SESSION_QUEUED))
+		return;
+	if ((s32)(READ_ONCE(s->deadline) - s->told) >= HZ &&
+	    refresh_due(inst, s, lifetime_of(inst, s)))
+		hn_delta_mark(inst, s);
+}
+
 static void tcp_change(struct hn_instance *inst, struct hn_session *s, enum hn_tcp_event ev)
 {
 	spinlock_t *lock = hn_session_lock(inst, s);

@@ -116,6 +116,13 @@ enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struc
 					   u16 generation, u16 version);
 
 /*
+ * Tells peers the end of a session of ours that has gone idle, if they know an
+ * earlier one that comes soon: packets, which tell them otherwise, may not come
+ * again before. Its lock held, BH off.
+ */
+void hn_session_refresh_idle(struct hn_instance *inst, struct hn_session *s);
+
+/*
  * Takes it out of the tables. Its lock held, BH off. Returns false if it was
  * dead already.
  */
