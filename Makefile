@@ -72,6 +72,8 @@ install:
 		if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi; \
 	fi
 
+include test/bench/bench.mk
+
 clean:
 	rm -rf build
 
@@ -83,5 +85,7 @@ help:
 	@echo "make test     deps, all, every test; the module is loaded in virtual machines only"
 	@echo "make demo     a pair of translators and a failover, live, in a virtual machine"
 	@echo "make lint     what the tests do not see: warnings, sparse, checkpatch, clang-tidy ..."
+	@echo "make bench-quick    instructions per packet beside plain forwarding; bench: and Jool"
+	@echo "make bench-profile  the same, by function"
 	@echo "make install  PREFIX=$(PREFIX) DESTDIR=; the module through DKMS where there is DKMS"
 	@echo "make clean    remove build/ (machine images stay in ~/.cache/hanat)"
