@@ -97,4 +97,22 @@ static inline struct hn_tcp_step hn_tcp_step(enum hn_tcp_state state, enum hn_tc
 
 #undef HN_S
 
+/* What matters of a state to others: whether the flow opens, lives or closes. */
+enum hn_tcp_class { HN_TCP_OPENS, HN_TCP_LIVES, HN_TCP_CLOSES };
+
+static inline enum hn_tcp_class hn_tcp_class_of(enum hn_tcp_state state)
+{
+	switch (state) {
+	case HN_TCP_ESTABLISHED:
+	case HN_TCP_V4_FIN:
+	case HN_TCP_V6_FIN:
+		return HN_TCP_LIVES;
+	case HN_TCP_FIN_FIN:
+	case HN_TCP_TRANS:
+		return HN_TCP_CLOSES;
+	default:
+		return HN_TCP_OPENS;
+	}
+}
+
 #endif

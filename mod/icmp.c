@@ -222,8 +222,7 @@ static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *i
 	h->inner.ihl = 5;
 	h->inner.tos = ipv6_get_dsfield(inner);
 	h->inner.ttl = inner->hop_limit;
-	h->inner.protocol = in->proto == HN_PROTO_TCP ? IPPROTO_TCP :
-			    in->proto == HN_PROTO_UDP ? IPPROTO_UDP : IPPROTO_ICMP;
+	h->inner.protocol = hn_ip_protocol(in->proto, IPPROTO_ICMP);
 	h->inner.saddr = s->remote;
 	h->inner.daddr = s->map->ext;
 	hn_ip4_fill(p->inst, &h->inner, in->l4_len + sizeof(h->inner), true);
@@ -329,8 +328,7 @@ static void fill6(struct hn_packet *p, struct headers6 *h, const struct inner *i
 
 	ip6_flow_hdr(&h->inner, inner->tos, 0);
 	h->inner.payload_len = htons(in->l4_len);
-	h->inner.nexthdr = in->proto == HN_PROTO_TCP ? IPPROTO_TCP :
-			   in->proto == HN_PROTO_UDP ? IPPROTO_UDP : IPPROTO_ICMPV6;
+	h->inner.nexthdr = hn_ip_protocol(in->proto, IPPROTO_ICMPV6);
 	h->inner.hop_limit = inner->ttl;
 	h->inner.saddr = s->map->inside;
 	hn_rfc6052_embed(&h->inner.daddr, &p->inst->pool6, s->remote);

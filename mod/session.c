@@ -419,40 +419,6 @@ out:
 	spin_unlock(lock);
 }
 
-static u32 tcp_lifetime(const struct hn_instance *inst, enum hn_tcp_timer timer)
-{
-	return hn_lifetime(inst, timer == HN_TCP_TIMER_EST ? HN_G_TCP_EST_TIMEOUT :
-							      HN_G_TCP_TRANS_TIMEOUT);
-}
-
-/*
- * What peers have to know of a state: whether the flow opens, lives, or closes.
- */
-static unsigned int state_class(u8 state)
-{
-	switch (state) {
-	case HN_TCP_ESTABLISHED:
-	case HN_TCP_V4_FIN:
-	case HN_TCP_V6_FIN:
-		return 1;
-	case HN_TCP_FIN_FIN:
-	case HN_TCP_TRANS:
-		return 2;
-	default:
-		return 0;
-	}
-}
-
-static u32 lifetime_of(const struct hn_instance *inst, const struct hn_session *s)
-{
-	if (s->proto == HN_PROTO_UDP)
-		return hn_lifetime(inst, HN_G_UDP_TIMEOUT);
-	if (s->proto == HN_PROTO_ICMP)
-		return hn_lifetime(inst, HN_G_ICMP_TIMEOUT);
-	return tcp_lifetime(inst, state_class(s->state) == 1 ? HN_TCP_TIMER_EST :
-							      HN_TCP_TIMER_TRANS);
-}
-
 void hn_session_refresh_idle(struct hn_instance *inst, struct hn_session *s)
 {
 	lockdep_assert_held(hn_session_lock(inst, s));
@@ -460,7 +426,7 @@ void hn_session_refresh_idle(struct hn_instance *inst, struct hn_session *s)
 	    s->flags & (HN_SESSION_FOREIGN | HN_SESSION_QUEUED))
 		return;
 	if ((s32)(READ_ONCE(s->deadline) - s->told) >= HZ &&
-	    refresh_due(inst, s, lifetime_of(inst, s)))
+	    refresh_due(inst, s, hn_lifetime_of(inst, s->proto, s->state)))
 		hn_delta_mark(inst, s);
 }
 
@@ -476,12 +442,12 @@ static void tcp_change(struct hn_instance *inst, struct hn_session *s, enum hn_t
 	step = hn_tcp_step(before, ev);
 	WRITE_ONCE(s->state, step.state);
 	if (step.timer != HN_TCP_TIMER_KEEP)
-		WRITE_ONCE(s->deadline, (u32)jiffies + tcp_lifetime(inst, step.timer));
+		WRITE_ONCE(s->deadline, (u32)jiffies + hn_tcp_lifetime(inst, step.timer));
 	if (s->flags & HN_SESSION_DEAD)
 		goto out;
 	if (s->flags & HN_SESSION_FOREIGN)
 		adopt(inst, s);
-	else if (state_class(before) != state_class(s->state))
+	else if (hn_tcp_class_of(before) != hn_tcp_class_of(s->state))
 		hn_delta_mark(inst, s);
 out:
 	spin_unlock(lock);
@@ -497,5 +463,5 @@ void hn_session_tcp_step(struct hn_instance *inst, struct hn_session *s, enum hn
 	if (step.state != state || (foreign && step.timer == HN_TCP_TIMER_KEEP))
 		tcp_change(inst, s, ev);
 	else if (step.timer != HN_TCP_TIMER_KEEP)
-		hn_session_touch(inst, s, tcp_lifetime(inst, step.timer));
+		hn_session_touch(inst, s, hn_tcp_lifetime(inst, step.timer));
 }

@@ -186,9 +186,24 @@ static inline void hn_session_touch(struct hn_instance *inst, struct hn_session 
 		hn_session_touch_slow(inst, s, lifetime);
 }
 
-static inline u32 hn_lifetime(const struct hn_instance *inst, enum hn_global timeout)
+static inline u32 hn_tcp_lifetime(const struct hn_instance *inst, enum hn_tcp_timer timer)
 {
-	return msecs_to_jiffies(hn_global(inst, timeout));
+	return msecs_to_jiffies(hn_global(inst, timer == HN_TCP_TIMER_EST ?
+						HN_G_TCP_EST_TIMEOUT : HN_G_TCP_TRANS_TIMEOUT));
+}
+
+/* How long a session of the protocol in the state lives without packets. */
+static inline u32 hn_lifetime_of(const struct hn_instance *inst, u8 proto, u8 state)
+{
+	switch (proto) {
+	case HN_PROTO_UDP:
+		return msecs_to_jiffies(hn_global(inst, HN_G_UDP_TIMEOUT));
+	case HN_PROTO_ICMP:
+		return msecs_to_jiffies(hn_global(inst, HN_G_ICMP_TIMEOUT));
+	default:
+		return hn_tcp_lifetime(inst, hn_tcp_class_of(state) == HN_TCP_LIVES ?
+					     HN_TCP_TIMER_EST : HN_TCP_TIMER_TRANS);
+	}
 }
 
 #endif

@@ -50,6 +50,19 @@ struct hn_packet {
 unsigned int hn_xlat_64(struct hn_instance *inst, struct sk_buff *skb);
 unsigned int hn_xlat_46(struct hn_instance *inst, struct sk_buff *skb);
 
+/* The protocol number of proto in the family whose ICMP has the number icmp. */
+static inline u8 hn_ip_protocol(u8 proto, u8 icmp)
+{
+	switch (proto) {
+	case HN_PROTO_TCP:
+		return IPPROTO_TCP;
+	case HN_PROTO_UDP:
+		return IPPROTO_UDP;
+	default:
+		return icmp;
+	}
+}
+
 static inline enum hn_verdict hn_drop(const struct hn_packet *p, enum hn_stat why)
 {
 	hn_count(p->inst, why);
@@ -70,6 +83,15 @@ int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr,
 
 /* An IPv4 source route that has not run out; the options are linear. */
 bool hn_source_routed(const struct iphdr *iph);
+
+/* A packet of the session was accepted: moves its state, restarts its life. */
+static inline void hn_session_packet(struct hn_packet *p, struct hn_session *s)
+{
+	if (p->proto == HN_PROTO_TCP)
+		hn_session_tcp_step(p->inst, s, p->tcp_event);
+	else
+		hn_session_touch(p->inst, s, hn_lifetime_of(p->inst, p->proto, s->state));
+}
 
 /*
  * route.c: the way out for the session's direction, cached there; not

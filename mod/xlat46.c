@@ -66,21 +66,14 @@ static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 		}
 		return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
 	}
-	switch (p->proto) {
-	case HN_PROTO_TCP:
+	if (p->proto == HN_PROTO_TCP) {
 		if (p->tcp_event == HN_TCP_EV_V4_SYN && hn_global(inst, HN_G_DROP_EXT_TCP)) {
 			hn_mapping_put(inst, init.map);
 			return hn_drop(p, HN_STAT_DROP_TCP_POLICY);
 		}
-		init.lifetime = hn_lifetime(inst, HN_G_TCP_TRANS_TIMEOUT);
 		init.state = hn_tcp_step(HN_TCP_CLOSED, p->tcp_event).state;
-		break;
-	case HN_PROTO_UDP:
-		init.lifetime = hn_lifetime(inst, HN_G_UDP_TIMEOUT);
-		break;
-	default:
-		init.lifetime = hn_lifetime(inst, HN_G_ICMP_TIMEOUT);
 	}
+	init.lifetime = hn_lifetime_of(inst, p->proto, init.state);
 	ep = (struct hn_endpoint){ init.map->inside, init.map->inside_port, p->proto };
 	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);
 	*s = hn_session_create(inst, &init, &why);
@@ -105,11 +98,7 @@ static enum hn_verdict find(struct hn_packet *p, struct hn_session **found)
 		if (v != HN_CONTINUE)
 			return v;
 	}
-	if (p->proto == HN_PROTO_TCP)
-		hn_session_tcp_step(inst, s, p->tcp_event);
-	else
-		hn_session_touch(inst, s, hn_lifetime(inst, p->proto == HN_PROTO_UDP ?
-							    HN_G_UDP_TIMEOUT : HN_G_ICMP_TIMEOUT));
+	hn_session_packet(p, s);
 	*found = s;
 	return HN_CONTINUE;
 }
@@ -173,8 +162,7 @@ static void fill(struct hn_packet *p, struct ipv6hdr *ip6h, const struct iphdr *
 {
 	ip6_flow_hdr(ip6h, old->tos, 0);
 	ip6h->payload_len = htons(p->skb->len - sizeof(*ip6h));
-	ip6h->nexthdr = p->proto == HN_PROTO_TCP ? IPPROTO_TCP :
-			p->proto == HN_PROTO_UDP ? IPPROTO_UDP : IPPROTO_ICMPV6;
+	ip6h->nexthdr = hn_ip_protocol(p->proto, IPPROTO_ICMPV6);
 	ip6h->hop_limit = old->ttl - 1;
 	ip6h->saddr = *saddr;
 	ip6h->daddr = *daddr;

@@ -50,24 +50,16 @@ static struct hn_session *create(struct hn_packet *p, u32 hash, const struct hn_
 		.hash = hash,
 	};
 
-	switch (p->proto) {
-	case HN_PROTO_TCP:
-		init.lifetime = hn_lifetime(inst, HN_G_TCP_TRANS_TIMEOUT);
+	if (p->proto == HN_PROTO_TCP)
 		init.state = hn_tcp_step(HN_TCP_CLOSED, p->tcp_event).state;
-		if (p->tcp_event != HN_TCP_EV_V6_SYN) {
-			*why = HN_STAT_DROP_TCP_NO_SYN;
-			init.map = hn_mapping_find_in(inst, ep);
-			goto mapped;
-		}
-		break;
-	case HN_PROTO_UDP:
-		init.lifetime = hn_lifetime(inst, HN_G_UDP_TIMEOUT);
-		break;
-	default:
-		init.lifetime = hn_lifetime(inst, HN_G_ICMP_TIMEOUT);
+	init.lifetime = hn_lifetime_of(inst, p->proto, init.state);
+	if (p->proto == HN_PROTO_TCP && p->tcp_event != HN_TCP_EV_V6_SYN) {
+		/* It may belong to a mapping; it does not make one. */
+		*why = HN_STAT_DROP_TCP_NO_SYN;
+		init.map = hn_mapping_find_in(inst, ep);
+	} else {
+		init.map = hn_mapping_get_in(inst, ep, why);
 	}
-	init.map = hn_mapping_get_in(inst, ep, why);
-mapped:
 	return init.map ? hn_session_create(inst, &init, why) : NULL;
 }
 
@@ -83,12 +75,8 @@ static struct hn_session *find(struct hn_packet *p, __be32 remote, enum hn_stat 
 		s = NULL;
 	if (unlikely(!s))
 		s = create(p, hash, &ep, remote, remote_port, why);
-	if (s && p->proto == HN_PROTO_TCP)
-		hn_session_tcp_step(p->inst, s, p->tcp_event);
-	else if (s)
-		hn_session_touch(p->inst, s,
-				 hn_lifetime(p->inst, p->proto == HN_PROTO_UDP ?
-						      HN_G_UDP_TIMEOUT : HN_G_ICMP_TIMEOUT));
+	if (s)
+		hn_session_packet(p, s);
 	return s;
 }
 
@@ -128,8 +116,7 @@ static void fill(struct hn_packet *p, struct iphdr *iph, const struct ipv6hdr *o
 	iph->ihl = 5;
 	iph->tos = ipv6_get_dsfield(old);
 	iph->ttl = old->hop_limit - 1;
-	iph->protocol = p->proto == HN_PROTO_TCP ? IPPROTO_TCP :
-			p->proto == HN_PROTO_UDP ? IPPROTO_UDP : IPPROTO_ICMP;
+	iph->protocol = hn_ip_protocol(p->proto, IPPROTO_ICMP);
 	iph->saddr = s->map->ext;
 	iph->daddr = s->remote;
 	hn_ip4_fill(p->inst, iph, len, len > DF_THRESHOLD && !p->frag_max_size);
