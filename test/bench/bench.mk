@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Included by the top Makefile: instructions per packet, counted in a virtual
+# machine by a plugin of its emulator.
+.PHONY: bench bench-quick bench-profile bench-tools
+
+bench bench-quick bench-profile: deps
+	@$(MAKE) all bench-tools
+	@test/bench/run.sh $(patsubst bench-%,%,$(@:bench=bench-full))
+
+bench-tools: build/bench/plugin.so build/bench/window
+	@:
+
+build/bench/plugin.so: test/bench/plugin.c test/bench/marker.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -Wall -Wextra -shared -fPIC -fvisibility=hidden -o $@ $<
+
+build/bench/window: test/bench/window.c test/bench/marker.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -static -o $@ $<

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# peers.sh SUITE DIR - Jool out of a suite of Debian in DIR: version, jool.ko, jool_common.ko for
+# the test machine's kernel, and bin/jool, which runs there with its own libraries. Nothing is
+# installed here. Made once per version of this script and kernel.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=test/qemu/cache.sh
+. "$here/../qemu/cache.sh"
+suite=${1:?usage: peers.sh SUITE DIR}
+kver=$("$here/../kver.sh")
+
+# fetch DIR PACKAGE... - of the suite, unpacked in DIR/root.
+fetch()
+{
+	local dir=$1 mirror apt deb
+	shift
+
+	mkdir -p "$dir"/{lists/partial,root}
+	# shellcheck disable=SC2016
+	mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Codename: bookworm' |
+		head -n 1)
+	echo "deb ${mirror:-http://deb.debian.org/debian} $suite main" >"$dir/list"
+	apt=(-o Dir::Etc::sourcelist="$dir/list" -o Dir::Etc::sourceparts=/dev/null
+		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
+		-o Dir::State::lists="$dir/lists")
+	apt_fetch "$dir/work" "${apt[@]}" update
+	# Download refuses nothing that is installed here, and needs no closure.
+	(cd "$dir" && apt_fetch "$dir/work" "${apt[@]}" download "$@")
+	for deb in "$dir"/*.deb; do
+		dpkg-deb -x "$deb" "$dir/root"
+	done
+}
+
+build()
+{
+	local dir=$1 work=$1/work.d source file
+
+	fetch "$work" jool-dkms jool-tools libc6 libnl-3-200 libnl-genl-3-200
+	source=$(echo "$work"/root/usr/src/jool-*)
+	basename "$source" | sed 's/^jool-//' >"$dir/version"
+	(cd "$source" && make -C "/lib/modules/$kver/build" M="$source/src/mod/common" modules &&
+		make -C "/lib/modules/$kver/build" M="$source/src/mod/nat64" modules \
+			KBUILD_EXTRA_SYMBOLS="$source/src/mod/common/Module.symvers") >"$dir/build.log" 2>&1 || {
+		tail -n 20 "$dir/build.log"
+		return 1
+	}
+	find "$source" -name 'jool*.ko' -exec cp {} "$dir/" \;
+	mkdir -p "$dir/lib" "$dir/bin"
+	find "$work/root" \( -name 'libc.so.6' -o -name 'ld-linux-x86-64.so.2' -o -name 'libm.so.6' \
+		-o -name 'libnl-*.so.*' \) -exec cp -L {} "$dir/lib/" \;
+	file=$(find "$work/root" -path '*bin/jool' | head -n 1)
+	cp "$file" "$dir/bin/jool.real"
+	# shellcheck disable=SC2016
+	printf '%s\n' '#!/bin/bash' 'here=$(dirname "$(dirname "$(readlink -f "$0")")")' \
+		'exec "$here/lib/ld-linux-x86-64.so.2" --library-path "$here/lib" "$here/bin/jool.real" "$@"' \
+		>"$dir/bin/jool"
+	chmod +x "$dir/bin/jool"
+	rm -rf "$work"
+}
+
+if [ "${2-}" = --build ]; then
+	build "$3"
+else
+	dir=$(cached "jool-$suite" "$(hash_of "$suite" "$kver")" "$0" "$suite" --build)
+	rm -rf "${2:?}"
+	mkdir -p "$(dirname "$2")"
+	cp -r "$dir" "$2"
+fi

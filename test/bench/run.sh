@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# run.sh quick|profile|full - the benchmark; `make bench-quick` and so on build what it needs.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+top=$(readlink -f "$here/../..")
+out=$top/build/bench
+
+# measure RESULTS SCRIPT... - in one virtual machine, its clock its instructions.
+measure()
+{
+	local results=$1
+	shift
+
+	"$here/../qemu/run.sh" --plugin "$out/plugin.so" --mem 2048 --timeout 3600 \
+		--script-timeout 36000 --results "$results" "$@"
+}
+
+case ${1-} in
+quick)
+	measure "$out/quick" "$here/guest/10-kernel.sh" "$here/guest/20-hanat.sh"
+	"$here/report.py" "$out/quick" --reference "$here/reference.json"
+	;;
+profile)
+	# The last quick run will do, unless something was built since.
+	if ! [ "$out/quick/end" -nt "$top/build/$("$here/../kver.sh")/mod/hanat.ko" ]; then
+		measure "$out/quick" "$here/guest/10-kernel.sh" "$here/guest/20-hanat.sh"
+	fi
+	"$here/profile.py" "$out/quick" hanat64-established hanat64-established:plain-6 \
+		hanat64-new:hanat64-established hanat46-established:plain-4 | tee "$out/profile.md"
+	;;
+full)
+	"$here/peers.sh" bookworm "$out/jool-bookworm"
+	"$here/peers.sh" trixie "$out/jool-trixie"
+	measure "$out/full" "$here"/guest/[0-9]*.sh || status=$?
+	"$here/report.py" "$out/full"
+	exit "${status:-0}"
+	;;
+*)
+	echo "usage: run.sh quick|profile|full" >&2
+	exit 2
+	;;
+esac
