@@ -57,7 +57,8 @@ def title(row: str) -> str:
     for kind, text in KINDS.items():
         if row.endswith(kind):
             prefix = row.removesuffix(kind)
-            return f"{PREFIXES.get(prefix, prefix.strip('-'))}: {text}"
+            name = prefix.strip("-").replace("-on", ", ss-enabled, nobody listening")
+            return f"{PREFIXES.get(prefix, name)}: {text}"
     return row
 
 
@@ -119,7 +120,8 @@ def extras(results: Path) -> str:
         text += "\n| memory | flows | bytes per flow |\n|---|---:|---:|\n"
         for line in (results / "memory").read_text(encoding="ascii").splitlines():
             name, flows, kib = line.split()
-            text += f"| {name.strip('-')} | {int(flows):,} | {int(kib) * 1024 / int(flows):.0f} |\n"
+            name = name.strip("-").replace("-500k", ", after 500,000")
+            text += f"| {name} | {int(flows):,} | {int(kib) * 1024 / int(flows):.0f} |\n"
     if (results / "tcp").exists():
         rates: dict[tuple[str, str], list[int]] = {}
         for line in (results / "tcp").read_text(encoding="ascii").splitlines():
