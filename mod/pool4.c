@@ -185,10 +185,13 @@ bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be
  */
 void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port)
 {
-	struct ports *r = ports_find(inst, proto, addr, ntohs(port));
+	struct ports *r;
 
+	rcu_read_lock();
+	r = ports_find(inst, proto, addr, ntohs(port));
 	if (r && test_and_clear_bit(ntohs(port) - r->min, r->taken))
 		atomic_dec(&r->used);
+	rcu_read_unlock();
 }
 
 static void snapshot_free(struct hn_pool4 *p)

@@ -16,14 +16,15 @@ bool hn_pool4_has(const struct hn_instance *inst, u8 proto, __be32 addr, __be16 
 bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr);
 
 /*
- * All three: RCU read section, BH off. take chooses the address by the inside
- * host, so that a host keeps one address over all protocols (RFC 4787 REQ-2),
- * and a random port (RFC 6056).
+ * Both: RCU read section, BH off. take chooses the address by the inside host,
+ * so that a host keeps one address over all protocols (RFC 4787 REQ-2), and a
+ * random port (RFC 6056).
  */
 bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
 		   __be16 *port, enum hn_stat *why);
 bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,
 			   enum hn_apply_fate *fate);
+/* BH off; the delta worker calls it outside any RCU read section. */
 void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port);
 
 /*
