@@ -52,22 +52,24 @@ static void kick(struct hn_instance *inst, u32 waiting)
 				   msecs_to_jiffies(hn_global(inst, HN_G_SS_FLUSH_DEADLINE)));
 }
 
-void hn_delta_mark(struct hn_instance *inst, struct hn_session *s)
+/* Puts it on this CPU's list. Returns how many are there then. Locked. */
+static u32 enqueue(struct hn_instance *inst, struct hn_session *s)
 {
-	struct hn_dirty *dirty;
+	struct hn_dirty *dirty = this_cpu_ptr(inst->delta.dirty);
 
-	lockdep_assert_held(hn_session_lock(inst, s));
-	if (s->flags & HN_SESSION_QUEUED) {
-		WRITE_ONCE(s->flags, s->flags | HN_SESSION_AGAIN);
-		return;
-	}
-	if (!hn_global(inst, HN_G_SS_ENABLED) || !hn_genl_has_listeners(inst->net))
-		return;
 	WRITE_ONCE(s->flags, s->flags | HN_SESSION_QUEUED);
-	dirty = this_cpu_ptr(inst->delta.dirty);
 	llist_add(&s->dirty, &dirty->list);
 	hn_count(inst, HN_STAT_DELTA_MARKED);
-	kick(inst, ++dirty->count);
+	return ++dirty->count;
+}
+
+void hn_delta_mark(struct hn_instance *inst, struct hn_session *s)
+{
+	lockdep_assert_held(hn_session_lock(inst, s));
+	if (s->flags & HN_SESSION_QUEUED)
+		WRITE_ONCE(s->flags, s->flags | HN_SESSION_AGAIN);
+	else if (hn_global(inst, HN_G_SS_ENABLED) && hn_genl_has_listeners(inst->net))
+		kick(inst, enqueue(inst, s));
 }
 
 static void pending_append(struct hn_delta *d, struct llist_node *node)
@@ -378,3 +380,7 @@ void hn_delta_exit(struct hn_instance *inst)
 	}
 	free_percpu(d->dirty);
 }
+
+#ifdef HN_SELFTEST
+#include "selftest/delta.c"
+#endif

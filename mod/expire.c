@@ -36,9 +36,9 @@ static void grow(struct hn_instance *inst)
 	hn_table_grow(&inst->mapping_ext, mappings);
 }
 
-static void work(struct work_struct *w)
+/* Walks the next part of the table; the cursor is 0 behind the last one. */
+static void slice(struct hn_instance *inst)
 {
-	struct hn_instance *inst = container_of(to_delayed_work(w), struct hn_instance, expire);
 	unsigned long end = jiffies + msecs_to_jiffies(SLICE_MS);
 	u32 buckets, budget;
 
@@ -50,6 +50,13 @@ static void work(struct work_struct *w)
 						    expire_entry, inst);
 		cond_resched();
 	}
+}
+
+static void work(struct work_struct *w)
+{
+	struct hn_instance *inst = container_of(to_delayed_work(w), struct hn_instance, expire);
+
+	slice(inst);
 	grow(inst);
 	queue_delayed_work(system_unbound_wq, &inst->expire, msecs_to_jiffies(PERIOD_MS));
 }
@@ -64,3 +71,7 @@ void hn_expire_stop(struct hn_instance *inst)
 {
 	cancel_delayed_work_sync(&inst->expire);
 }
+
+#ifdef HN_SELFTEST
+#include "selftest/expire.c"
+#endif

@@ -7,6 +7,7 @@
 #include <net/netns/generic.h>
 
 #include "netlink.h"
+#include "selftest/selftest.h"
 #include "session.h"
 #include "version.h"
 
@@ -98,16 +99,21 @@ static int __init hn_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_session;
-	if (pool6) {
-		err = create_initial();
-		if (err)
-			goto err_pernet;
-	}
 	err = hn_genl_register();
 	if (err)
 		goto err_pernet;
+	err = hn_selftest();
+	if (err)
+		goto err_genl;
+	if (pool6) {
+		err = create_initial();
+		if (err)
+			goto err_genl;
+	}
 	return 0;
 
+err_genl:
+	hn_genl_unregister();
 err_pernet:
 	unregister_pernet_subsys(&net_ops);
 	/*

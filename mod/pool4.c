@@ -541,3 +541,7 @@ void hn_pool4_exit(struct hn_instance *inst)
 	snapshot_free(rcu_dereference_protected(inst->pool4, 1));
 	list_free(&inst->pool4_ranges);
 }
+
+#ifdef HN_SELFTEST
+#include "selftest/pool4.c"
+#endif

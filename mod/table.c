@@ -179,3 +179,7 @@ u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg)
 	rcu_read_unlock();
 	return i + 1 < size ? i + 1 : 0;
 }
+
+#ifdef HN_SELFTEST
+#include "selftest/table.c"
+#endif

@@ -37,7 +37,7 @@ build()
 	local out status=0
 
 	"$here/../mod_tree.sh" "$tree"
-	out=$(make -C "/lib/modules/$kver/build" "M=$tree/mod" W=1 KCFLAGS=-Werror \
+	out=$(make -C "/lib/modules/$kver/build" "M=$tree/mod" "$@" W=1 KCFLAGS=-Werror \
 		C=2 CF=-D__CHECK_ENDIAN__ modules 2>&1) || status=1
 	if [ "$status" -ne 0 ]; then
 		echo "$out"
@@ -55,6 +55,7 @@ if [ "${1-}" = --fetch ]; then
 fi
 status=0
 build || status=1
+build HN_SELFTEST=y || status=1
 checkpatch=$(cached checkpatch "$(hash_of 6.1)" "$0" --fetch)/checkpatch.pl
 for part in mod common; do
 	checkpatch "$part" || status=1
