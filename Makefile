@@ -4,6 +4,16 @@
 VERSION := $(shell sed -n 's/^.define HN_VERSION "\(.*\)"/\1/p' common/version.h)
 # Which kernel the module is for; only recipes that need it ask.
 KVER ?= $(shell test/kver.sh)
+# Or one of our own: debug or kcsan, made at the first time. The module tests
+# itself there.
+KERNEL ?=
+ifneq ($(KERNEL),)
+OWN := $(shell test/qemu/debug_kernel.sh $(KERNEL))
+$(if $(OWN),,$(error no $(KERNEL) kernel))
+override KVER := $(shell cat $(OWN)/release)
+KDIR = $(OWN)/build
+SELFTEST = HN_SELFTEST=y
+endif
 PREFIX ?= /usr
 DESTDIR ?=
 CMAKE_FLAGS ?=
@@ -14,14 +24,15 @@ MAKEFLAGS += --no-print-directory
 # What was given to make rules; else so many.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(JOBS))
 MODTREE = $(CURDIR)/build/$(KVER)
-KBUILD = $(MAKE) -C /lib/modules/$(KVER)/build M=$(MODTREE)/mod
+KDIR ?= /lib/modules/$(KVER)/build
+KBUILD = $(MAKE) -C $(KDIR) M=$(MODTREE)/mod $(SELFTEST)
 CTEST = ctest --test-dir build --no-tests=error --output-on-failure --test-output-size-passed 65536
 # To be installed for: the running kernel, where that is one with headers.
 RUNNING := $(shell uname -r)
 DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
 
 .DEFAULT_GOAL := all
-.PHONY: all module user deps test demo lint install clean help
+.PHONY: all module user controls deps test test-debug test-kcsan demo lint install clean help
 
 all: module user
 
@@ -41,10 +52,23 @@ deps:
 # points of the others; all tiers run even if one fails.
 test: deps
 	@$(MAKE) all
-	@rm -rf build/results && mkdir -p build/results
+	@mkdir -p build/results && rm -rf build/results/unit* build/results/qemu* build/results/netns_*
 	@$(CTEST) -L unit -j $(JOBS) --output-junit results/unit.xml || true
 	@$(CTEST) -L qemu -j 2 --output-junit results/qemu.xml || true
 	@test/total.sh build/results unit qemu
+
+# The same scripts on kernels that look closer, which are built first; and modules
+# that these must catch.
+test-debug test-kcsan: test-%: deps
+	@$(MAKE) user
+	@$(MAKE) module controls KERNEL=$*
+	@mkdir -p build/results && rm -rf build/results/$*_* build/results/$*.xml
+	@$(CTEST) -L $* --output-junit results/$*.xml || true
+	@test/total.sh build/results $*
+
+controls:
+	@test/mod_tree.sh "$(MODTREE)" test/qemu/controls/modules
+	+@$(MAKE) -C $(KDIR) M=$(MODTREE)/test/qemu/controls/modules $(PARALLEL) modules
 
 demo: deps
 	@$(MAKE) all
@@ -79,10 +103,11 @@ clean:
 
 help:
 	@echo "make all      the module (build/KVER/mod/hanat.ko) and the programs (build/bin)"
-	@echo "make module   the module only; KVER=$(KVER)"
+	@echo "make module   the module only; KVER=$(KVER), or KERNEL=debug, KERNEL=kcsan"
 	@echo "make user     the programs only"
 	@echo "make deps     install the Debian packages that the rest needs (asks sudo)"
 	@echo "make test     deps, all, every test; the module is loaded in virtual machines only"
+	@echo "make test-debug, make test-kcsan   the same on kernels with KASAN, lockdep, kmemleak; KCSAN"
 	@echo "make demo     a pair of translators and a failover, live, in a virtual machine"
 	@echo "make lint     what the tests do not see: warnings, sparse, checkpatch, clang-tidy ..."
 	@echo "make bench-quick    instructions per packet beside plain forwarding; bench: and Jool"

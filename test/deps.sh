@@ -9,12 +9,14 @@ packages=(
 	libnl-3-dev libnl-genl-3-dev rapidjson-dev libboost-program-options-dev libsodium-dev
 	# kernel module
 	linux-headers-amd64 kmod bc libelf-dev
+	# kernels for debugging
+	linux-source-6.1 flex bison libssl-dev xz-utils
 	# unit tests
 	libgtest-dev libgmock-dev libbenchmark-dev
 	# test machine
-	qemu-system-x86 busybox-static cpio e2fsprogs fakeroot xz-utils util-linux procps
+	qemu-system-x86 busybox-static cpio e2fsprogs fakeroot util-linux procps
 	# lint
-	sparse linux-source-6.1 clang-format clang-tidy shellcheck git perl python3-minimal
+	sparse clang-format clang-tidy shellcheck git perl python3-minimal
 )
 
 missing()

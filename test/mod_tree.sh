@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# mod_tree.sh [--copy] DIR - the module's sources in DIR, as links: objects for
-# several kernels and for lint do not get in each other's way, and the checkout
-# stays clean.
+# mod_tree.sh [--copy] DIR [PART...] - the module's sources in DIR, as links:
+# objects for several kernels and for lint do not get in each other's way, and the
+# checkout stays clean. Parts of the checkout other than mod and common on demand.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -12,9 +12,11 @@ if [ "$1" = --copy ]; then
 	shift
 fi
 dir=$1
+shift
+[ $# -gt 0 ] || set -- mod common
 mkdir -p "$dir"
 find "$dir" -xtype l -delete
-find mod common \( -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild -o -name Makefile \) -type f |
+find "$@" \( -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild -o -name Makefile \) -type f |
 	while read -r file; do
 		mkdir -p "$dir/${file%/*}"
 		if [ -n "$copy" ]; then

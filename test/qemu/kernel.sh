@@ -7,12 +7,10 @@ export PATH=$PATH:/usr/sbin:/sbin
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=test/qemu/cache.sh
 . "$here/cache.sh"
+# shellcheck source=test/qemu/initrd.sh
+. "$here/initrd.sh"
 
 kver=${1:?usage: kernel.sh VERSION}
-
-# What stands between the initial RAM disk and the root file system.
-# crc32c_generic is found by name only, no dependency leads to it.
-boot_modules=(virtio_pci virtio_blk crc32c_generic ext4 overlay 9pnet_virtio 9p)
 
 # The package rather than what may be installed: installing an image writes to
 # /boot and runs hooks, on a machine that only wants to run tests.
@@ -34,32 +32,6 @@ fetch()
 		return 1
 	fi
 	depmod -b "$tree" "$kver"
-}
-
-# Paths of the boot modules that are not built in, each after those it needs.
-boot_order()
-{
-	local modules=$1 name
-
-	for name in "${boot_modules[@]}"; do
-		sed -n "s,^\(.*/$name\.ko[^:]*\):\(.*\),\1 \2,p" "$modules/modules.dep" |
-			tr ' ' '\n' | sed '/^$/d' | tac
-	done | awk '!seen[$0]++'
-}
-
-make_initrd()
-{
-	local modules=$1 initrd=$2 root=$2.d path
-
-	mkdir -p "$root"/{bin,dev,proc,sys,lower,rw,root,modules}
-	cp /bin/busybox "$root/bin/busybox"
-	install -m 755 "$here/guest/initrd-init" "$root/init"
-	boot_order "$modules" | while read -r path; do
-		cp "$modules/$path" "$root/modules/"
-		basename "$path"
-	done >"$root/modules/order"
-	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1 >"$initrd"
-	rm -rf "$root"
 }
 
 # field FILE OFFSET BYTES - a number out of the boot header.
@@ -97,6 +69,5 @@ build()
 if [ "${2-}" = --build ]; then
 	build "$3"
 else
-	cached "kernel-$kver" "$(hash_of "$kver" "$(cat "$here/guest/initrd-init")")" \
-		"$0" "$kver" --build
+	cached "kernel-$kver" "$(hash_of "$kver" "$(initrd_inputs)")" "$0" "$kver" --build
 fi

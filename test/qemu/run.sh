@@ -10,9 +10,11 @@ usage()
 {
 	cat >&2 <<-EOF
 		usage: run.sh [OPTION VALUE]... [--live] SCRIPT...
-		  --kernel VERSION     Debian kernel to boot ($("$here/../kver.sh"))
+		  --kernel VERSION     Debian kernel to boot ($("$here/../kver.sh")), or one of
+		                       our own: debug, kcsan. These are slow: the limits of time
+		                       are multiplied, and the guest gets more memory.
 		  --smp N              virtual processors (2)
-		  --mem MIB            memory (1024)
+		  --mem MIB            memory (1024; 2048 on our own kernels)
 		  --timeout S          for the whole machine (1150)
 		  --script-timeout S   for each script (420)
 		  --results DIR        where logs go (build/results/run)
@@ -23,7 +25,7 @@ usage()
 	exit 2
 }
 
-kver='' smp=2 mem=1024 timeout=1150 script_timeout=420 results=$top/build/results/run live=
+kver='' smp=2 mem='' timeout=1150 script_timeout=420 results=$top/build/results/run live=
 plugin=''
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -46,6 +48,20 @@ done
 [ $# -gt 0 ] || usage
 kver=${kver:-$("$here/../kver.sh")}
 
+# A splat ends the machine: nothing after it could be trusted. Not with KCSAN,
+# that sees races in the rest of the kernel as well.
+slow=1 append="panic_on_warn=1"
+case $kver in
+debug | kcsan)
+	kernel=$("$here/debug_kernel.sh" "$kver")
+	slow=4 mem=${mem:-2048}
+	[ "$kver" = debug ] || append="kcsan.skip_watch=1000"
+	append+=" watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60"
+	;;
+*) kernel=$("$here/kernel.sh" "$kver") ;;
+esac
+script_timeout=$((script_timeout * slow)) timeout=$((timeout * slow))
+
 rm -rf "$results"
 mkdir -p "$results"
 results=$(readlink -f "$results")
@@ -56,8 +72,8 @@ for script in "$@"; do
 	*) echo "run: $script: not in the checkout" >&2; exit 2 ;;
 	esac
 done >"$results/scripts"
+echo "HN_SLOW=$slow" >"$results/env"
 
-kernel=$("$here/kernel.sh" "$kver")
 image=$("$here/image.sh")
 
 case ${ACCEL:-tcg} in
@@ -73,13 +89,12 @@ if [ -n "$plugin" ]; then
 fi
 
 qemu=(
-	qemu-system-x86_64 -M q35 "${accel[@]}" -smp "$smp" -m "$mem"
+	qemu-system-x86_64 -M q35 "${accel[@]}" -smp "$smp" -m "${mem:-1024}"
 	-nodefaults -no-user-config -display none -no-reboot
 	-serial "file:$results/console.log"
 	-kernel "$kernel/vmlinux" -initrd "$kernel/initrd"
-	# A splat ends the machine: nothing after it could be trusted.
 	-append "console=ttyS0 loglevel=5 log_buf_len=16M mitigations=off random.trust_cpu=on
-		tsc=reliable panic_on_warn=1 oops=panic panic=-1${plugin:+ nokaslr}"
+		tsc=reliable oops=panic panic=-1 $append${plugin:+ nokaslr}"
 	-drive "file=$image,if=virtio,format=raw,readonly=on"
 	-drive "file=$kernel/modules.img,if=virtio,format=raw,readonly=on"
 	-fsdev "local,id=src,path=$top,security_model=none,readonly=on,multidevs=remap"

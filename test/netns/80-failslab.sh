@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Allocations fail, one at a time: the first, the second ... until a command needs
+# no more of them. Nothing hangs, breaks or stays half done; what leaks is seen
+# when the machine is audited. Needs a kernel with failslab.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/hanat.sh"
+
+faults=/sys/kernel/debug
+shim=/src/build/lib/failnth.so
+hole_in_6=64:ff9b::192.0.2.66
+hit=$hn_tmp/hit
+
+[ -d "$faults/failslab" ] || skip_all "the kernel cannot make allocations fail"
+
+# Any allocation, of one page as well, and without a word in the log.
+for kind in failslab fail_page_alloc; do
+	echo 0 >"$faults/$kind/verbose"
+	echo N >"$faults/$kind/ignore-gfp-wait"
+done
+echo N >"$faults/fail_page_alloc/ignore-gfp-highmem"
+echo 0 >"$faults/fail_page_alloc/min-order"
+
+# failing N NODE COMMAND... - the Nth allocation that the kernel makes for it over
+# netlink fails. Creates the file $hit if there were so many.
+failing()
+{
+	rm -f "$hit"
+	timeout $((10 * ${HN_SLOW:-1})) ip netns exec "$2" \
+		env LD_PRELOAD="$shim" HN_FAIL_NTH="$1" HN_FAIL_DONE="$hit" "${@:3}" >"$hn_tmp/out" 2>&1
+}
+
+# sweep UNDO COMMAND... - on J. UNDO brings back the state before.
+sweep()
+{
+	local undo=$1 n status failed=0
+	shift
+
+	for ((n = 1; n < 400; n++)); do
+		failing "$n" J "$@"
+		status=$?
+		[ -e "$hit" ] || break
+		[ "$status" -eq 0 ] || failed=$((failed + 1))
+		if [ "$status" -ge 124 ]; then
+			diag "$* with allocation $n failing: status $status: $(cat "$hn_tmp/out")"
+			break
+		fi
+		$undo >/dev/null 2>&1
+	done
+	is "$status" 0 "$*: $((n - 1)) allocations fail in turn, then none"
+	diag "$failed of them made it fail"
+	ok "they were made to fail" test "$failed" -gt 0
+}
+
+hactl_on_j()
+{
+	at J hactl "$@"
+}
+
+# starving CACHE INTERVAL COMMAND... - each INTERVALth object of the cache fails,
+# whoever asks: the packets' path as well.
+starving()
+{
+	local cache=/sys/kernel/slab/$1/failslab interval=$2 status
+	shift 2
+
+	echo 1 >"$cache"
+	echo Y >"$faults/failslab/cache-filter"
+	echo "$interval" >"$faults/failslab/interval"
+	echo -1 >"$faults/failslab/times"
+	echo 100 >"$faults/failslab/probability"
+	"$@"
+	status=$?
+	echo 0 >"$faults/failslab/probability"
+	echo N >"$faults/failslab/cache-filter"
+	echo 0 >"$cache"
+	return "$status"
+}
+
+burst()
+{
+	flow n6 udp-burst "$hole_in_6" 1 --count "$1" >/dev/null
+}
+
+up_or_ended()
+{
+	daemon_ready K 1 || [ ! -d "/proc/${hn_jobs[K]}" ]
+}
+
+# gets_sessions N - by a daemon that may give up as it starts, as a service that is
+# started again then.
+gets_sessions()
+{
+	local status=0
+
+	rm -f "$hit" "$hn_tmp/K.log"
+	LD_PRELOAD=$shim HN_FAIL_NTH=$1 HN_FAIL_DONE=$hit daemon_launch K
+	until_true 10 up_or_ended
+	if ! daemon_ready K 1; then
+		job_kill K
+		daemon_start K
+	fi
+	until_true 10 same_flows J K --udp || status=1
+	job_kill K TERM
+	return "$status"
+}
+
+topology_tutorial
+modprobe hanat
+sweep "hactl_on_j instance remove" hactl instance add --pool6 64:ff9b::/96
+sweep "hactl_on_j pool4 flush" hactl pool4 add --tcp --udp --icmp 192.0.2.1 61001-61100
+sweep true hactl --ss-enabled true --udp-timeout 200
+ok "ports as in the tutorial" hactl_on_j pool4 add --udp 192.0.2.1 61101-65535
+
+black_hole J
+vip_add J
+for cache in hn_session hn_mapping; do
+	for interval in 1 3; do
+		before=$(session_count J --udp)
+		ok "packets while objects of $cache fail (1 of $interval)" \
+			starving "$cache" "$interval" burst 30
+		diag "$(($(session_count J --udp) - before)) of 30 sessions"
+	done
+done
+before=$(session_count J --udp)
+ok "packets while nothing fails" burst 50
+is "$(session_count J --udp)" $((before + 50)) "each makes its session"
+
+for words in status "instance display" "pool4 display" "bib display" "session display" \
+	"stats display" "global display"; do
+	# shellcheck disable=SC2086
+	sweep true hactl $words
+done
+
+# K gets J's sessions while it is short of memory once.
+daemon_start J
+missed=0
+for ((n = 1; n < 300; n++)); do
+	translator K
+	at K hactl --ss-enabled true
+	if ! gets_sessions "$n"; then
+		missed=$((missed + 1))
+		diag "allocation $n fails: K has $(session_count K) sessions: $(tail -n 5 "$hn_tmp/K.log")"
+	fi
+	at K hactl instance remove
+	[ -e "$hit" ] || break
+done
+is "$missed" 0 "hanatd: $((n - 1)) allocations fail in turn, then none, and it gets the sessions"
+job_kill J TERM
+
+sweep "hactl_on_j pool4 add --udp 192.0.2.1 61101-65535" hactl pool4 remove --udp 192.0.2.1 61101-65535
+sweep "hactl_on_j instance add --pool6 64:ff9b::/96" hactl instance remove
+done_testing
