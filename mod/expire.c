@@ -36,7 +36,9 @@ static void grow(struct hn_instance *inst)
 	hn_table_grow(&inst->mapping_ext, mappings);
 }
 
-/* Walks the next part of the table; the cursor is 0 behind the last one. */
+/*
+ * Walks the next part of the table, to its end at most: the cursor is 0 then.
+ */
 static void slice(struct hn_instance *inst)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(SLICE_MS);
@@ -48,6 +50,8 @@ static void slice(struct hn_instance *inst)
 	for (budget = buckets / SLICES; budget && time_before_eq(jiffies, end); budget--) {
 		inst->expire_cursor = hn_table_walk(&inst->session_in, inst->expire_cursor,
 						    expire_entry, inst);
+		if (!inst->expire_cursor)
+			break;
 		cond_resched();
 	}
 }
