@@ -19,7 +19,9 @@ measure()
 case ${1-} in
 quick)
 	measure "$out/quick" "$here/guest/10-kernel.sh" "$here/guest/20-hanat.sh"
-	"$here/report.py" "$out/quick" --reference "$here/reference.json"
+	"$here/report.py" "$out/quick" --reference "$here/reference.json" || status=$?
+	"$here/chart.py" "$out/quick/result.json" "$out/quick/result.svg"
+	exit "${status:-0}"
 	;;
 profile)
 	# The last quick run will do, unless something was built since.
@@ -34,6 +36,7 @@ full)
 	"$here/peers.sh" trixie "$out/jool-trixie"
 	measure "$out/full" "$here"/guest/[0-9]*.sh || status=$?
 	"$here/report.py" "$out/full"
+	"$here/chart.py" "$out/full/result.json" "$out/full/result.svg"
 	exit "${status:-0}"
 	;;
 *)
