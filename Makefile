@@ -111,6 +111,6 @@ help:
 	@echo "make demo     a pair of translators and a failover, live, in a virtual machine"
 	@echo "make lint     what the tests do not see: warnings, sparse, checkpatch, clang-tidy ..."
 	@echo "make bench-quick    instructions per packet beside plain forwarding; bench: and Jool"
-	@echo "make bench-profile  the same, by function"
+	@echo "make bench-profile  the same, by function; bench-micro: codec and synchronisation, in nanoseconds"
 	@echo "make install  PREFIX=$(PREFIX) DESTDIR=; the module through DKMS where there is DKMS"
 	@echo "make clean    remove build/ (machine images stay in ~/.cache/hanat)"

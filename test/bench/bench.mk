@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Included by the top Makefile: instructions per packet, counted in a virtual
 # machine by a plugin of its emulator.
-.PHONY: bench bench-quick bench-profile bench-tools
+.PHONY: bench bench-quick bench-profile bench-micro bench-tools
 
 bench bench-profile: deps
 	@$(MAKE) all bench-tools
@@ -12,6 +12,10 @@ bench-quick: deps
 	@mkdir -p build/results
 	@$(CTEST) -L bench -V --output-junit results/bench.xml || true
 	@test/total.sh build/results bench
+
+bench-micro: deps
+	@$(MAKE) user
+	@build/test/bench/micro/micro_bench
 
 bench-tools: build/bench/plugin.so build/bench/window
 	@:
