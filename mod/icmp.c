@@ -225,7 +225,7 @@ static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *i
 	h->inner.protocol = hn_ip_protocol(in->proto, IPPROTO_ICMP);
 	h->inner.saddr = s->remote;
 	h->inner.daddr = s->map->ext;
-	hn_ip4_fill(p->inst, &h->inner, in->l4_len + sizeof(h->inner), true);
+	hn_ip4_fill(p->inst, &h->inner, in->l4_len + sizeof(h->inner), true, s);
 }
 
 static void rewrite_inner6(struct hn_packet *p, const struct inner *in, const struct hn_session *s)
@@ -246,7 +246,7 @@ static void rewrite_inner6(struct hn_packet *p, const struct inner *in, const st
 }
 
 static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const struct inner *in,
-			     struct dst_entry *dst)
+			     const struct hn_session *s, struct dst_entry *dst)
 {
 	struct sk_buff *skb = p->skb;
 	struct headers4 *new;
@@ -255,7 +255,7 @@ static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const stru
 	new = hn_swap_l3(skb, in->l4, sizeof(*h), htons(ETH_P_IP));
 	skb_set_transport_header(skb, sizeof(h->ip));
 	skb->ip_summed = CHECKSUM_NONE;
-	hn_ip4_fill(p->inst, &h->ip, skb->len, false);
+	hn_ip4_fill(p->inst, &h->ip, skb->len, false, s);
 	*new = *h;
 	new->icmp.checksum = csum_fold(skb_checksum(skb, sizeof(h->ip), skb->len - sizeof(h->ip),
 						    0));
@@ -306,7 +306,7 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 		return v;
 	fill4(p, &h, &in, s, &error);
 	rewrite_inner6(p, &in, s);
-	return send4(p, &h, &in, dst);
+	return send4(p, &h, &in, s, dst);
 }
 
 static void fill6(struct hn_packet *p, struct headers6 *h, const struct inner *in,

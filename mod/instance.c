@@ -56,11 +56,16 @@ static void tables_exit(struct hn_instance *inst)
 
 static int counters_init(struct hn_instance *inst)
 {
-	int err;
+	int cpu, err;
 
 	inst->counters = alloc_percpu(struct hn_counters);
 	if (!inst->counters)
 		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct hn_counters *counters = per_cpu_ptr(inst->counters, cpu);
+
+		get_random_bytes(counters->ident, sizeof(counters->ident));
+	}
 	err = percpu_counter_init(&inst->sessions, 0, GFP_KERNEL);
 	if (err)
 		goto err_counters;

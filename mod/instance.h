@@ -24,8 +24,14 @@
 struct hn_pool4;
 struct nf_hook_ops;
 
+/* One CPU's. */
 struct hn_counters {
 	u64	stat[HN_STAT_COUNT];
+	/*
+	 * The next IPv4 identifications, from random starts; each for the
+	 * sessions under one lock of the table, whom only the key tells.
+	 */
+	u16	ident[HN_TABLE_LOCKS];
 };
 
 struct hn_instance {
@@ -38,7 +44,8 @@ struct hn_instance {
 	u32				globals[__HN_G_LAST];
 	u32				node;
 	u64				epoch;
-	siphash_key_t			key;
+	/* Of the tables: a sender cannot choose who shares a chain with it. */
+	hsiphash_key_t			key;
 
 	struct hn_table			mapping_in;
 	struct hn_table			mapping_ext;

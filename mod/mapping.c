@@ -24,13 +24,14 @@ static u32 hash_in(const struct hn_instance *inst, const struct in6_addr *addr, 
 {
 	const u64 *word = (const u64 *)addr;
 
-	return siphash_3u64(word[0], word[1], (u64)(__force u16)port << 8 | proto, &inst->key);
+	const u64 key[] = { word[0], word[1], (u64)(__force u16)port << 8 | proto };
+
+	return hsiphash(key, sizeof(key), &inst->key);
 }
 
 static u32 hash_ext(const struct hn_instance *inst, __be32 ext, __be16 port, u8 proto)
 {
-	return siphash_1u64((u64)(__force u32)ext << 32 | (u32)(__force u16)port << 8 | proto,
-			    &inst->key);
+	return hsiphash_2u32((__force u32)ext, (u32)(__force u16)port << 8 | proto, &inst->key);
 }
 
 u32 hn_mapping_hash_in(const struct hn_table *t, const struct hn_link *link)

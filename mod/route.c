@@ -21,10 +21,9 @@ static struct dst_entry *keep(struct hn_session *s, enum hn_dir dir, struct dst_
 	return dst;
 }
 
-struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
-			    __be32 saddr, __be32 daddr, u8 tos)
+static struct dst_entry *look_up4(struct hn_instance *inst, struct hn_session *s,
+				  const struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 tos)
 {
-	struct dst_entry *dst = READ_ONCE(s->dst[HN_TO_V4]);
 	struct flowi4 fl4 = {
 		.daddr = daddr,
 		.saddr = saddr,
@@ -36,8 +35,6 @@ struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, stru
 	};
 	struct rtable *rt;
 
-	if (likely(dst) && dst_check(dst, 0))
-		return dst;
 	rt = ip_route_output_key(inst->net, &fl4);
 	if (IS_ERR(rt))
 		return NULL;
@@ -48,18 +45,27 @@ struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, stru
 	return keep(s, HN_TO_V4, &rt->dst);
 }
 
-struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
-			    const struct in6_addr *saddr, const struct in6_addr *daddr)
+struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
+			    __be32 saddr, __be32 daddr, u8 tos)
 {
-	struct dst_entry *dst = READ_ONCE(s->dst[HN_TO_V6]);
+	struct dst_entry *dst = READ_ONCE(s->dst[HN_TO_V4]);
+
+	if (likely(dst && dst_check(dst, 0)))
+		return dst;
+	return look_up4(inst, s, skb, saddr, daddr, tos);
+}
+
+static struct dst_entry *look_up6(struct hn_instance *inst, struct hn_session *s,
+				  const struct sk_buff *skb, const struct in6_addr *saddr,
+				  const struct in6_addr *daddr)
+{
 	struct flowi6 fl6 = {
 		.daddr = *daddr,
 		.saddr = *saddr,
 		.flowi6_mark = skb->mark,
 	};
+	struct dst_entry *dst;
 
-	if (likely(dst) && dst_check(dst, READ_ONCE(s->dst_cookie)))
-		return dst;
 	dst = ip6_route_output(inst->net, NULL, &fl6);
 	if (dst->error) {
 		dst_release(dst);
@@ -67,4 +73,14 @@ struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, stru
 	}
 	WRITE_ONCE(s->dst_cookie, rt6_get_cookie((struct rt6_info *)dst));
 	return keep(s, HN_TO_V6, dst);
+}
+
+struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
+			    const struct in6_addr *saddr, const struct in6_addr *daddr)
+{
+	struct dst_entry *dst = READ_ONCE(s->dst[HN_TO_V6]);
+
+	if (likely(dst && dst_check(dst, READ_ONCE(s->dst_cookie))))
+		return dst;
+	return look_up6(inst, s, skb, saddr, daddr);
 }

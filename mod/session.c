@@ -25,18 +25,21 @@ static u32 hash_in(const struct hn_instance *inst, u8 proto, const struct in6_ad
 {
 	const u64 *word = (const u64 *)inside;
 
-	return siphash_3u64(word[0] ^ proto, word[1],
-			    (u64)(__force u32)remote << 32 |
-			    (u32)(__force u16)inside_port << 16 | (__force u16)remote_port,
-			    &inst->key);
+	const u64 key[] = {
+		word[0] ^ proto, word[1],
+		(u64)(__force u32)remote << 32 |
+		(u32)(__force u16)inside_port << 16 | (__force u16)remote_port,
+	};
+
+	return hsiphash(key, sizeof(key), &inst->key);
 }
 
 static u32 hash_ext(const struct hn_instance *inst, u8 proto, __be32 ext, __be16 ext_port,
 		    __be32 remote, __be16 remote_port)
 {
-	return siphash_2u64((u64)(__force u32)ext << 32 | (__force u32)remote,
-			    (u64)proto << 32 | (u32)(__force u16)ext_port << 16 |
-			    (__force u16)remote_port, &inst->key);
+	return hsiphash_3u32((__force u32)ext ^ proto, (__force u32)remote,
+			     (u32)(__force u16)ext_port << 16 | (__force u16)remote_port,
+			     &inst->key);
 }
 
 static u32 session_hash_in(const struct hn_instance *inst, const struct hn_session *s)

@@ -134,13 +134,11 @@ void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
 	icmpv6_send(skb, type, code, info);
 }
 
-void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df)
+void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df,
+		 const struct hn_session *s)
 {
 	iph->tot_len = htons(len);
 	iph->frag_off = df ? htons(IP_DF) : 0;
-	if (df)
-		iph->id = 0;
-	else
-		__ip_select_ident(inst->net, iph, 1);
+	iph->id = df ? 0 : htons(this_cpu_inc_return(inst->counters->ident[s->lock]));
 	ip_send_check(iph);
 }

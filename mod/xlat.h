@@ -129,10 +129,11 @@ unsigned int hn_netfilter_verdict(enum hn_verdict v);
 void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
 /*
- * IPv4 identification: only datagrams that may be fragmented need one (RFC
- * 6864).
+ * The rest of a header of the session's. IPv4 identification: only datagrams
+ * that may be fragmented need one (RFC 6864).
  */
-void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df);
+void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df,
+		 const struct hn_session *s);
 
 /* icmp.c: error messages, both directions. */
 enum hn_verdict hn_icmp_64(struct hn_packet *p);

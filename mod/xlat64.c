@@ -120,7 +120,7 @@ static void fill(struct hn_packet *p, struct iphdr *iph, const struct ipv6hdr *o
 	iph->protocol = hn_ip_protocol(p->proto, IPPROTO_ICMP);
 	iph->saddr = s->map->ext;
 	iph->daddr = s->remote;
-	hn_ip4_fill(p->inst, iph, len, len > DF_THRESHOLD && !p->frag_max_size);
+	hn_ip4_fill(p->inst, iph, len, len > DF_THRESHOLD && !p->frag_max_size, s);
 }
 
 /* ICMPv4 has no pseudo header: takes the one of ICMPv6 out of the checksum. */
