@@ -2,8 +2,6 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
-#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
-#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
 #include "xlat.h"
 
@@ -47,29 +45,6 @@ static const struct nf_hook_ops hooks[] = {
 	},
 };
 
-/*
- * Fragments reach the hooks reassembled, with bounded memory, by the host's own
- * defragmentation.
- */
-static int defrag_enable(struct net *net)
-{
-	int err;
-
-	err = nf_defrag_ipv4_enable(net);
-	if (err)
-		return err;
-	err = nf_defrag_ipv6_enable(net);
-	if (err)
-		nf_defrag_ipv4_disable(net);
-	return err;
-}
-
-static void defrag_disable(struct net *net)
-{
-	nf_defrag_ipv6_disable(net);
-	nf_defrag_ipv4_disable(net);
-}
-
 int hn_hooks_register(struct hn_instance *inst)
 {
 	unsigned int i;
@@ -80,25 +55,15 @@ int hn_hooks_register(struct hn_instance *inst)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(hooks); i++)
 		inst->hooks[i].priv = inst;
-	err = defrag_enable(inst->net);
-	if (err)
-		goto err_free;
 	err = nf_register_net_hooks(inst->net, inst->hooks, ARRAY_SIZE(hooks));
 	if (err)
-		goto err_defrag;
-	return 0;
-
-err_defrag:
-	defrag_disable(inst->net);
-err_free:
-	kfree(inst->hooks);
+		kfree(inst->hooks);
 	return err;
 }
 
 void hn_hooks_unregister(struct hn_instance *inst)
 {
 	nf_unregister_net_hooks(inst->net, inst->hooks, ARRAY_SIZE(hooks));
-	defrag_disable(inst->net);
 	/* Packets leave the hooks; netfilter's own listing leaves the array. */
 	synchronize_net();
 	kfree(inst->hooks);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <net/ipv6_frag.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+
 #include "xlat.h"
 
 /* Extension headers of one packet; more are not met outside attacks. */
@@ -128,24 +131,66 @@ static enum hn_verdict parse_icmp4(struct hn_packet *p)
 	}
 }
 
+/*
+ * Ports are in the first fragment only: the host's reassembly, whose memory is
+ * bounded, keeps all until they are one packet, which goes on in the last one's
+ * place.
+ */
+static enum hn_verdict defrag6(struct hn_packet *p)
+{
+	int err = nf_ct_frag6_gather(p->inst->net, p->skb, IP6_DEFRAG_CONNTRACK_IN);
+
+	if (err == -EINPROGRESS)
+		return HN_STOLEN;
+	return err ? hn_drop(p, HN_STAT_DROP_FRAGMENT) : HN_CONTINUE;
+}
+
+static enum hn_verdict defrag4(struct hn_packet *p)
+{
+	/* It takes the packet, unless that is whole now. */
+	if (ip_defrag(p->inst->net, p->skb, IP_DEFRAG_CONNTRACK_IN))
+		return HN_STOLEN;
+	/* It came in pieces: it may be cut again, whatever its DF bit says. */
+	p->skb->ignore_df = 1;
+	return HN_CONTINUE;
+}
+
+/* Finds the transport header, behind extension headers and in one piece. */
+static enum hn_verdict find_transport6(struct hn_packet *p, u8 *nexthdr)
+{
+	bool frag = false;
+	int offset, tries;
+
+	for (tries = 0; tries < 2; tries++) {
+		enum hn_verdict v;
+
+		*nexthdr = ipv6_hdr(p->skb)->nexthdr;
+		offset = hn_skip_exthdrs(p->skb, sizeof(struct ipv6hdr), nexthdr, &frag);
+		if (offset < 0)
+			return hn_drop(p, -offset);
+		p->l3len = offset;
+		if (!frag)
+			return HN_CONTINUE;
+		v = defrag6(p);
+		if (v != HN_CONTINUE)
+			return v;
+	}
+	return hn_drop(p, HN_STAT_DROP_FRAGMENT);
+}
+
 enum hn_verdict hn_parse6(struct hn_packet *p)
 {
 	struct sk_buff *skb = p->skb;
-	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	u8 nexthdr = ip6h->nexthdr;
-	int offset = sizeof(*ip6h);
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
 
+	p->l3len = sizeof(struct ipv6hdr);
 	if (unlikely(nexthdr != IPPROTO_TCP && nexthdr != IPPROTO_UDP &&
 		     nexthdr != IPPROTO_ICMPV6)) {
-		bool frag;
+		enum hn_verdict v = find_transport6(p, &nexthdr);
 
-		offset = hn_skip_exthdrs(skb, offset, &nexthdr, &frag);
-		if (offset < 0)
-			return hn_drop(p, -offset);
-		if (frag)
-			return hn_drop(p, HN_STAT_DROP_FRAGMENT);
+		if (v != HN_CONTINUE)
+			return v;
 	}
-	p->l3len = offset;
 	p->frag_max_size = IP6CB(skb)->frag_max_size;
 	switch (nexthdr) {
 	case IPPROTO_TCP:
@@ -187,8 +232,13 @@ enum hn_verdict hn_parse4(struct hn_packet *p)
 	struct sk_buff *skb = p->skb;
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (unlikely(ip_is_fragment(iph)))
-		return hn_drop(p, HN_STAT_DROP_FRAGMENT);
+	if (unlikely(ip_is_fragment(iph))) {
+		enum hn_verdict v = defrag4(p);
+
+		if (v != HN_CONTINUE)
+			return v;
+		iph = ip_hdr(skb);
+	}
 	p->l3len = iph->ihl * 4;
 	p->frag_max_size = IPCB(skb)->frag_max_size;
 	switch (iph->protocol) {
