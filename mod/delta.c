@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/random.h>
 
+#include "compat/compat.h"
 #include "netlink.h"
 #include "session.h"
 
@@ -43,12 +44,12 @@ static void kick(struct hn_instance *inst, u32 waiting)
 	 * is what makes a new flow cheap under load.
 	 */
 	if (hn_global(inst, HN_G_SS_FLUSH_ASAP))
-		queue_delayed_work(system_unbound_wq, &d->work,
+		queue_delayed_work(system_dfl_wq, &d->work,
 				   time_after(jiffies, READ_ONCE(d->flushed)) ? 0 : 1);
 	else if (waiting == frame_records(inst))
-		mod_delayed_work(system_unbound_wq, &d->work, 0);
+		mod_delayed_work(system_dfl_wq, &d->work, 0);
 	else
-		queue_delayed_work(system_unbound_wq, &d->work,
+		queue_delayed_work(system_dfl_wq, &d->work,
 				   msecs_to_jiffies(hn_global(inst, HN_G_SS_FLUSH_DEADLINE)));
 }
 
@@ -243,7 +244,7 @@ static void failed(struct hn_instance *inst)
 	if (time_after(jiffies, d->failing_since + msecs_to_jiffies(HN_DELTA_PATIENCE)))
 		keep = 0;
 	give_up(inst, keep);
-	queue_delayed_work(system_unbound_wq, &d->work, msecs_to_jiffies(HN_DELTA_RETRY));
+	queue_delayed_work(system_dfl_wq, &d->work, msecs_to_jiffies(HN_DELTA_RETRY));
 }
 
 /* How many records the next message has room for. */
@@ -348,7 +349,7 @@ static void work(struct work_struct *w)
 void hn_delta_advertise(struct hn_instance *inst)
 {
 	atomic_set(&inst->delta.advertise, 1);
-	mod_delayed_work(system_unbound_wq, &inst->delta.work, 0);
+	mod_delayed_work(system_dfl_wq, &inst->delta.work, 0);
 }
 
 int hn_delta_init(struct hn_instance *inst)

@@ -7,6 +7,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "compat/compat.h"
 #include "netlink.h"
 #include "pool4.h"
 #include "session.h"
@@ -70,9 +71,8 @@ static void put_mapping(struct hn_link *link, void *arg)
 
 static void start(struct netlink_callback *cb)
 {
-	const struct genl_dumpit_info *info = genl_dumpit_info(cb);
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
 	struct cursor *c = (struct cursor *)cb->ctx;
-	struct nlattr **attrs = info->attrs;
 
 	BUILD_BUG_ON(sizeof(*c) > sizeof(cb->ctx));
 	if (c->started)
@@ -124,7 +124,7 @@ static int dump(struct sk_buff *skb, struct netlink_callback *cb, struct hn_inst
 	int room;
 
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			     genl_dumpit_info(cb)->family, NLM_F_MULTI, cmd);
+			     genl_info_dump(cb)->family, NLM_F_MULTI, cmd);
 	if (!header)
 		return -EMSGSIZE;
 	room = skb_tailroom(skb) - nla_total_size(0) - nla_total_size(sizeof(u32));
@@ -214,7 +214,7 @@ int hn_dump_pool4(struct sk_buff *skb, struct netlink_callback *cb)
 	if (c->done)
 		return 0;
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			     genl_dumpit_info(cb)->family, NLM_F_MULTI, HN_CMD_POOL4_GET);
+			     genl_info_dump(cb)->family, NLM_F_MULTI, HN_CMD_POOL4_GET);
 	if (!header)
 		return -EMSGSIZE;
 	mutex_lock(&hn->lock);

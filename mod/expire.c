@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "compat/compat.h"
 #include "expire.h"
 #include "session.h"
 
@@ -62,13 +63,13 @@ static void work(struct work_struct *w)
 
 	slice(inst);
 	grow(inst);
-	queue_delayed_work(system_unbound_wq, &inst->expire, msecs_to_jiffies(PERIOD_MS));
+	queue_delayed_work(system_dfl_wq, &inst->expire, msecs_to_jiffies(PERIOD_MS));
 }
 
 void hn_expire_start(struct hn_instance *inst)
 {
 	INIT_DELAYED_WORK(&inst->expire, work);
-	queue_delayed_work(system_unbound_wq, &inst->expire, msecs_to_jiffies(PERIOD_MS));
+	queue_delayed_work(system_dfl_wq, &inst->expire, msecs_to_jiffies(PERIOD_MS));
 }
 
 void hn_expire_stop(struct hn_instance *inst)

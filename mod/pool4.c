@@ -4,10 +4,10 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
-#include <linux/prandom.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
+#include "compat/compat.h"
 #include "pool4.h"
 #include "session.h"
 
@@ -33,31 +33,31 @@ struct hn_pool4_range {
  * Chains the ranges of one address and protocol; belongs to a snapshot, as the
  * chain does.
  */
-struct node {
-	struct ports	*ports;
-	struct node	*next;
+struct port_node {
+	struct ports		*ports;
+	struct port_node	*next;
 };
 
 /* One address of a snapshot. */
 struct addr {
-	__be32		addr;
-	struct node	*ranges[HN_PROTO_COUNT];
+	__be32			addr;
+	struct port_node	*ranges[HN_PROTO_COUNT];
 };
 
 /* What packets see; replaced as a whole, freed after a grace period. */
 struct hn_pool4 {
-	u32		bits;
-	u32		addr_count;
-	u32		node_count;
+	u32			bits;
+	u32			addr_count;
+	u32			node_count;
 	/*
 	 * Those of addrs[] that have ports of the protocol, for choosing one.
 	 */
-	u32		usable_count[HN_PROTO_COUNT];
-	u32		*usable[HN_PROTO_COUNT];
-	struct addr	*addrs;
-	struct node	*nodes;
+	u32			usable_count[HN_PROTO_COUNT];
+	u32			*usable[HN_PROTO_COUNT];
+	struct addr		*addrs;
+	struct port_node	*nodes;
 	/* Open addressing, at most half full: index into addrs plus 1, or 0. */
-	u32		slots[];
+	u32			slots[];
 };
 
 /* How many addresses a new mapping tries before it gives up. */
@@ -86,7 +86,7 @@ static struct ports *ports_find(const struct hn_instance *inst, u8 proto, __be32
 {
 	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
 	struct addr *a = addr_find(p, addr);
-	struct node *n;
+	struct port_node *n;
 
 	if (!a)
 		return NULL;
@@ -111,7 +111,7 @@ bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr)
 static bool ports_take(struct ports *r, __be16 *port)
 {
 	u32 size = r->max - r->min + 1;
-	u32 start = prandom_u32_max(size);
+	u32 start = get_random_u32_below(size);
 	u32 bit = start;
 	bool wrapped = false;
 
@@ -148,7 +148,7 @@ bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be3
 	i = reciprocal_scale(__ipv6_addr_jhash(&ep->addr, inst->key.key[0]), count);
 	for (tries = min_t(u32, count, TRY_ADDRESSES); tries; tries--) {
 		struct addr *a = &p->addrs[p->usable[ep->proto][i]];
-		struct node *n;
+		struct port_node *n;
 
 		for (n = a->ranges[ep->proto]; n; n = n->next) {
 			if (ports_take(n->ports, port)) {
@@ -258,7 +258,7 @@ static void snapshot_fill(struct hn_pool4 *p, const struct hn_pool4_range *range
 
 	for (i = 0; i < range->count; i++) {
 		struct addr *a = snapshot_addr(p, htonl(ntohl(range->conf.addr) + i));
-		struct node *n = &p->nodes[p->node_count++];
+		struct port_node *n = &p->nodes[p->node_count++];
 
 		if (!a->ranges[proto])
 			p->usable[proto][p->usable_count[proto]++] = a - p->addrs;

@@ -24,17 +24,15 @@ static struct dst_entry *keep(struct hn_session *s, enum hn_dir dir, struct dst_
 static struct dst_entry *look_up4(struct hn_instance *inst, struct hn_session *s,
 				  const struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 tos)
 {
-	struct flowi4 fl4 = {
-		.daddr = daddr,
-		.saddr = saddr,
-		.flowi4_mark = skb->mark,
-		.flowi4_tos = RT_TOS(tos),
-		.flowi4_scope = RT_SCOPE_UNIVERSE,
-		/* pool4 addresses need not be the host's own. */
-		.flowi4_flags = FLOWI_FLAG_ANYSRC,
-	};
+	struct flowi4 fl4;
 	struct rtable *rt;
 
+	/*
+	 * pool4 addresses need not be the host's own. Older kernels take a bit
+	 * of ECN for one of theirs.
+	 */
+	flowi4_init_output(&fl4, 0, skb->mark, tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE, 0,
+			   FLOWI_FLAG_ANYSRC, daddr, saddr, 0, 0, GLOBAL_ROOT_UID);
 	rt = ip_route_output_key(inst->net, &fl4);
 	if (IS_ERR(rt))
 		return NULL;

@@ -6,6 +6,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 
+#include "compat/compat.h"
 #include "csum.h"
 #include "xlat.h"
 
@@ -26,7 +27,7 @@ unsigned int hn_netfilter_verdict(enum hn_verdict v)
  * whole.
  */
 #define GSO_TYPES (SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP_L4 | SKB_GSO_DODGY | \
-		   SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID)
+		   SKB_GSO_TCP_ECN | SKB_GSO_TCP_ACCECN | SKB_GSO_TCP_FIXEDID)
 
 enum hn_verdict hn_make_writable(struct hn_packet *p, unsigned int grow)
 {
@@ -124,7 +125,7 @@ void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
 	 * PRE_ROUTING.
 	 */
 	if (!skb_dst(skb) &&
-	    ip_route_input_noref(skb, iph->daddr, iph->saddr, iph->tos, skb->dev))
+	    ip_route_input(skb, iph->daddr, iph->saddr, inet_dsfield_to_dscp(iph->tos), skb->dev))
 		return;
 	icmp_send(skb, type, code, htonl(info));
 }

@@ -2,6 +2,7 @@
 /* IPv4 to IPv6: RFC 6146 section 3.5, RFC 7915 section 4. */
 #include <linux/inetdevice.h>
 #include <net/dst.h>
+#include <net/gso.h>
 #include <net/ip6_checksum.h>
 
 #include "csum.h"

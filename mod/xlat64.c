@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* IPv6 to IPv4: RFC 6146 section 3.5, RFC 7915 section 5. */
 #include <net/dst.h>
+#include <net/gso.h>
 #include <net/ip6_checksum.h>
 
 #include "csum.h"

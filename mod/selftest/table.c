@@ -5,8 +5,8 @@
  * expiry worker and other packets do.
  */
 #include <linux/kthread.h>
-#include <linux/prandom.h>
 
+#include "../compat/compat.h"
 #include "selftest.h"
 
 /* Enough to double the smallest table. */
@@ -87,7 +87,7 @@ static int lookups(void *arg)
 	struct churn *c = arg;
 
 	while (!kthread_should_stop()) {
-		u32 key = prandom_u32_max(ITEMS);
+		u32 key = get_random_u32_below(ITEMS);
 		struct item *item;
 
 		rcu_read_lock();
@@ -119,7 +119,7 @@ static void churn_round(struct churn *c)
 	u32 key;
 
 	for (key = 0; key < ITEMS; key++) {
-		if (key % STAYS && prandom_u32_max(3))
+		if (key % STAYS && get_random_u32_below(3))
 			item_toggle(c, &c->items[key]);
 	}
 	synchronize_rcu_expedited();
