@@ -4,16 +4,18 @@
 VERSION := $(shell sed -n 's/^.define HN_VERSION "\(.*\)"/\1/p' common/version.h)
 # Which kernel the module is for; only recipes that need it ask.
 KVER ?= $(shell test/kver.sh)
-# Or one of our own: debug or kcsan, made at the first time. The module tests
-# itself there.
+# Or one that is fetched or made at the first time: X.Y is of Debian's backports,
+# debug and kcsan are our own, where the module tests itself.
 KERNEL ?=
 ifneq ($(KERNEL),)
-OWN := $(shell test/qemu/debug_kernel.sh $(KERNEL))
-$(if $(OWN),,$(error no $(KERNEL) kernel))
-override KVER := $(shell cat $(OWN)/release)
-KDIR = $(OWN)/build
-SELFTEST = HN_SELFTEST=y
+KERNEL_DIR := $(shell test/qemu/kernel.sh $(KERNEL))
+$(if $(KERNEL_DIR),,$(error no $(KERNEL) kernel))
+override KVER := $(shell cat $(KERNEL_DIR)/release)
+KDIR = $(KERNEL_DIR)/build
+SELFTEST = $(if $(filter debug kcsan,$(KERNEL)),HN_SELFTEST=y)
 endif
+# What test-kernels runs.
+KERNELS ?= 6.12 7.2
 PREFIX ?= /usr
 DESTDIR ?=
 CMAKE_FLAGS ?=
@@ -32,7 +34,7 @@ RUNNING := $(shell uname -r)
 DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
 
 .DEFAULT_GOAL := all
-.PHONY: all module user controls deps test test-debug test-kcsan demo lint install clean help
+.PHONY: all module user controls deps test test-debug test-kcsan test-kernels demo lint install clean help
 
 all: module user
 
@@ -65,6 +67,14 @@ test-debug test-kcsan: test-%: deps
 	@mkdir -p build/results && rm -rf build/results/$*_* build/results/$*.xml
 	@$(CTEST) -L $* --output-junit results/$*.xml || true
 	@test/total.sh build/results $*
+
+# The same scripts, and lint, on other kernels of Debian.
+test-kernels: deps
+	@$(MAKE) user
+	@set -e; for kernel in $(KERNELS); do $(MAKE) module KERNEL=$$kernel; done
+	@mkdir -p build/results && rm -rf build/results/kernels*
+	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" --output-junit results/kernels.xml || true
+	@test/total.sh build/results kernels
 
 controls:
 	@test/mod_tree.sh "$(MODTREE)" test/qemu/controls/modules
@@ -103,11 +113,12 @@ clean:
 
 help:
 	@echo "make all      the module (build/KVER/mod/hanat.ko) and the programs (build/bin)"
-	@echo "make module   the module only; KVER=$(KVER), or KERNEL=debug, KERNEL=kcsan"
+	@echo "make module   the module only; KVER=$(KVER), or KERNEL=6.12, debug ..."
 	@echo "make user     the programs only"
 	@echo "make deps     install the Debian packages that the rest needs (asks sudo)"
 	@echo "make test     deps, all, every test; the module is loaded in virtual machines only"
 	@echo "make test-debug, make test-kcsan   the same on kernels with KASAN, lockdep, kmemleak; KCSAN"
+	@echo "make test-kernels   the same on other kernels of Debian; KERNELS=\"$(KERNELS)\""
 	@echo "make demo     a pair of translators and a failover, live, in a virtual machine"
 	@echo "make lint     what the tests do not see: warnings, sparse, checkpatch, clang-tidy ..."
 	@echo "make bench-quick    instructions per packet beside plain forwarding; bench: and Jool"

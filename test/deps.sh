@@ -14,7 +14,7 @@ packages=(
 	# unit tests
 	libgtest-dev libgmock-dev libbenchmark-dev
 	# test machine
-	qemu-system-x86 busybox-static cpio e2fsprogs fakeroot util-linux procps
+	qemu-system-x86 busybox-static cpio e2fsprogs fakeroot util-linux procps zstd binutils
 	# lint
 	sparse clang-format clang-tidy shellcheck git perl python3-minimal
 )

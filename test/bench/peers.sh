@@ -13,20 +13,13 @@ kver=$("$here/../kver.sh")
 # fetch DIR PACKAGE... - of the suite, unpacked in DIR/root.
 fetch()
 {
-	local dir=$1 mirror apt deb
+	local dir=$1 deb apt
 	shift
 
-	mkdir -p "$dir"/{lists/partial,root}
-	# shellcheck disable=SC2016
-	mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Codename: bookworm' |
-		head -n 1)
-	echo "deb ${mirror:-http://deb.debian.org/debian} $suite main" >"$dir/list"
-	apt=(-o Dir::Etc::sourcelist="$dir/list" -o Dir::Etc::sourceparts=/dev/null
-		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
-		-o Dir::State::lists="$dir/lists")
-	apt_fetch "$dir/work" "${apt[@]}" update
+	mkdir -p "$dir/root"
+	apt_suites "$dir" "$suite"
 	# Download refuses nothing that is installed here, and needs no closure.
-	(cd "$dir" && apt_fetch "$dir/work" "${apt[@]}" download "$@")
+	(cd "$dir" && apt_fetch "$dir" "${apt[@]}" download "$@")
 	for deb in "$dir"/*.deb; do
 		dpkg-deb -x "$deb" "$dir/root"
 	done

@@ -59,8 +59,9 @@ ext4_from()
 		"$((mib + mib / 4 + files / 200 + 16))M" >/dev/null
 }
 
-# apt_fetch apt-get's ARGUMENTS... - with the machine's package sources, but
-# nothing of the machine changed, locked or taken for installed.
+# apt_fetch STATE apt-get's ARGUMENTS... - with the machine's package sources, but
+# nothing of the machine changed, locked or taken for installed. STATE is a
+# directory; what is downloaded lies in its archives/.
 apt_fetch()
 {
 	local state=$1
@@ -72,4 +73,40 @@ apt_fetch()
 		-o Dir::State::status="$state/status" -o Dir::Cache::archives="$state/archives" \
 		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
 		-o APT::Sandbox::User= "$@" </dev/null
+}
+
+# apt_suites STATE SUITE... - sets apt to what makes apt_fetch STATE see these
+# suites of Debian, from the mirror of the machine's own, and nothing else.
+apt_suites()
+{
+	local state=$1 mirror
+	shift
+
+	mkdir -p "$state/lists/partial"
+	# shellcheck disable=SC2016
+	mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Codename: bookworm' |
+		head -n 1)
+	printf "deb ${mirror:-http://deb.debian.org/debian} %s main\n" "$@" >"$state/sources"
+	apt=(-o Dir::Etc::sourcelist="$state/sources" -o Dir::Etc::sourceparts=/dev/null
+		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
+		-o Dir::State::lists="$state/lists")
+	apt_fetch "$state" "${apt[@]}" update
+}
+
+# unpack_debs ROOT DIR - the packages in DIR, without manuals, never configured,
+# into a tree whose /usr is merged: dpkg-deb -x would replace the links by
+# directories, which packages of Debian 12 still ship.
+unpack_debs()
+{
+	local dir deb
+
+	for dir in bin sbin lib lib64; do
+		mkdir -p "$1/usr/$dir"
+		ln -s "usr/$dir" "$1/$dir"
+	done
+	for deb in "$2"/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -x --keep-directory-symlink -C "$1" --exclude='./usr/share/doc' \
+				--exclude='./usr/share/man' --exclude='./usr/share/locale'
+	done
 }

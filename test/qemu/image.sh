@@ -16,25 +16,6 @@ packages=(
 	libnl-3-200 libnl-genl-3-200 libboost-program-options1.74.0 libsodium23 libstdc++6
 )
 
-unpack()
-{
-	local root=$1 dir deb
-
-	# Merged /usr: packages of Debian 12 still ship /bin, /sbin and /lib.
-	for dir in bin sbin lib lib64; do
-		mkdir -p "$root/usr/$dir"
-		ln -s "usr/$dir" "$root/$dir"
-	done
-	mkdir -p "$root"/{dev,etc,proc,sys,run,tmp,src,results,root,var/{lib,log,tmp},usr/lib/modules}
-	ln -s ../run "$root/var/run"
-	# dpkg-deb -x would replace the links above by directories.
-	for deb in "$2"/archives/*.deb; do
-		dpkg-deb --fsys-tarfile "$deb" |
-			tar -x --keep-directory-symlink -C "$root" --exclude='./usr/share/doc' \
-				--exclude='./usr/share/man' --exclude='./usr/share/locale'
-	done
-}
-
 # What the packages' own scripts would have done, as far as tests need it.
 configure()
 {
@@ -59,11 +40,13 @@ configure()
 
 make_root()
 {
-	local work=$1/work
+	local work=$1/work root=$1/work/root
 
-	unpack "$work/root" "$work"
-	configure "$work/root"
-	ext4_from "$work/root" "$1/root.img"
+	mkdir -p "$root"/{dev,etc,proc,sys,run,tmp,src,results,root,var/{lib,log,tmp},usr/lib/modules}
+	ln -s ../run "$root/var/run"
+	unpack_debs "$root" "$work/archives"
+	configure "$root"
+	ext4_from "$root" "$1/root.img"
 	rm -rf "$work"
 }
 

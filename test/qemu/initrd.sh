@@ -17,7 +17,8 @@ boot_order()
 	done | awk '!seen[$0]++'
 }
 
-# make_initrd MODULES INITRD - of the kernel whose modules these are.
+# make_initrd MODULES INITRD - of the kernel whose modules these are. BusyBox does
+# not unpack modules.
 make_initrd()
 {
 	local modules=$1 initrd=$2 root=$2.d path
@@ -26,8 +27,11 @@ make_initrd()
 	cp /bin/busybox "$root/bin/busybox"
 	install -m 755 "$(dirname "${BASH_SOURCE[0]}")/guest/initrd-init" "$root/init"
 	boot_order "$modules" | while read -r path; do
-		cp "$modules/$path" "$root/modules/"
-		basename "$path"
+		case $path in
+		*.xz) xz -dc "$modules/$path" >"$root/modules/$(basename "$path" .xz)" ;;
+		*) cp "$modules/$path" "$root/modules/" ;;
+		esac
+		basename "$path" .xz
 	done >"$root/modules/order"
 	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1 >"$initrd"
 	rm -rf "$root"

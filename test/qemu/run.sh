@@ -10,9 +10,10 @@ usage()
 {
 	cat >&2 <<-EOF
 		usage: run.sh [OPTION VALUE]... [--live] SCRIPT...
-		  --kernel VERSION     Debian kernel to boot ($("$here/../kver.sh")), or one of
-		                       our own: debug, kcsan. These are slow: the limits of time
-		                       are multiplied, and the guest gets more memory.
+		  --kernel NAME        Debian kernel to boot ($("$here/../kver.sh")), X.Y of its
+		                       backports (6.12), or one of our own: debug, kcsan. These are
+		                       slow: the limits of time are multiplied, and the guest gets
+		                       more memory.
 		  --smp N              virtual processors (2)
 		  --mem MIB            memory (1024; 2048 on our own kernels)
 		  --timeout S          for the whole machine (1150)
@@ -53,12 +54,10 @@ kver=${kver:-$("$here/../kver.sh")}
 slow=1 append="panic_on_warn=1"
 case $kver in
 debug | kcsan)
-	kernel=$("$here/debug_kernel.sh" "$kver")
 	slow=4 mem=${mem:-2048}
 	[ "$kver" = debug ] || append="kcsan.skip_watch=1000"
 	append+=" watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60"
 	;;
-*) kernel=$("$here/kernel.sh" "$kver") ;;
 esac
 script_timeout=$((script_timeout * slow)) timeout=$((timeout * slow))
 
@@ -74,6 +73,7 @@ for script in "$@"; do
 done >"$results/scripts"
 echo "HN_SLOW=$slow" >"$results/env"
 
+kernel=$("$here/kernel.sh" "$kver")
 image=$("$here/image.sh")
 
 case ${ACCEL:-tcg} in
