@@ -40,7 +40,8 @@ configure()
 
 make_root()
 {
-	local work=$1/work root=$1/work/root
+	local work=$1/work
+	local root=$work/root
 
 	mkdir -p "$root"/{dev,etc,proc,sys,run,tmp,src,results,root,var/{lib,log,tmp},usr/lib/modules}
 	ln -s ../run "$root/var/run"
