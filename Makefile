@@ -65,7 +65,7 @@ test-debug test-kcsan: test-%: deps
 	@$(MAKE) user
 	@$(MAKE) module controls KERNEL=$*
 	@mkdir -p build/results && rm -rf build/results/$*_* build/results/$*.xml
-	@$(CTEST) -L $* --output-junit results/$*.xml || true
+	@$(CTEST) -L $* -j $(JOBS) --output-junit results/$*.xml || true
 	@test/total.sh build/results $*
 
 # The same scripts, and lint, on other kernels of Debian.
