@@ -8,7 +8,7 @@
 
 #include <netlink/attr.h>
 
-#include "lib/family.h"
+#include "lib/messages.h"
 
 namespace hn
 {

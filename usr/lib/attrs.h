@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Reading the messages of the family "hanat"; for family.cpp and delta.cpp.
+// Reading the messages of the family "hanat"; for messages.cpp.
 #pragma once
 
 #include <array>

@@ -5,6 +5,7 @@
 
 #include "lib/attrs.h"
 #include "lib/family.h"
+#include "lib/messages.h"
 
 namespace hn
 {
@@ -16,21 +17,6 @@ namespace
 constexpr std::size_t delta_buffer = std::size_t{128} * 1024;
 
 } // namespace
-
-Result<Delta> delta_parse(nlmsghdr &nlh, std::vector<hn_record> &records)
-{
-	const Result<Attrs> a = Attrs::parse(nlh);
-	Delta delta;
-
-	if (!a)
-		return fail(a.error());
-	if (!a->get(HN_A_NODE, delta.node) || !a->get(HN_A_EPOCH, delta.epoch) ||
-	    !a->get(HN_A_SEQ, delta.seq) || !a->get_array(HN_A_RECORDS, records) ||
-	    (a->find(HN_A_LOST) && !a->get(HN_A_LOST, delta.lost)))
-		return other_abi("delta");
-	delta.records = records;
-	return delta;
-}
 
 DeltaLink::DeltaLink(NlSock sock, int family)
 	: sock_(std::move(sock)), family_(family), buffer_(delta_buffer)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/family.h"
 
-#include <algorithm>
 #include <linux/netlink.h>
+#include <optional>
 
 #include <netlink/attr.h>
 
 #include "lib/attrs.h"
+#include "lib/messages.h"
 
 namespace hn
 {
@@ -92,24 +93,26 @@ Result<void> FamilyLink::command(nl_msg *msg)
 	return exchange(*msg, [](nlmsghdr &) -> Result<NlNext> { return NlNext::Continue; }).result;
 }
 
-// A request that is answered by one message, then an ack.
-Result<void> FamilyLink::query(hn_cmd cmd, const std::function<Result<void>(nlmsghdr &)> &read)
+// A request that is answered by one message, then an ack. Null: it could not be built.
+template<class T>
+Result<T> FamilyLink::query(nl_msg *msg, Result<T> (*parse)(nlmsghdr &))
 {
-	const NlMsg msg = request(cmd);
-	bool answered = false;
+	std::optional<T> out;
 
 	if (!msg)
 		return fail(ENOMEM, "out of memory");
 	const NlAnswer answer = exchange(*msg, [&](nlmsghdr &nlh) -> Result<NlNext> {
-		answered = true;
-		const Result<void> ok = read(nlh);
-		if (!ok)
-			return fail(ok.error());
+		Result<T> parsed = parse(nlh);
+		if (!parsed)
+			return fail(parsed.error());
+		out = std::move(*parsed);
 		return NlNext::Continue;
 	});
-	if (answer.result && !answered)
+	if (!answer.result)
+		return fail(answer.result.error());
+	if (!out)
 		return other_abi("no answer");
-	return answer.result;
+	return std::move(*out);
 }
 
 Result<void> FamilyLink::instance_add(const hn_prefix6 &pool6)
@@ -128,53 +131,12 @@ Result<void> FamilyLink::instance_remove()
 
 Result<Instance> FamilyLink::instance()
 {
-	Instance out;
-
-	const Result<void> done = query(HN_CMD_INSTANCE_GET, [&](nlmsghdr &nlh) -> Result<void> {
-		const Result<Attrs> a = Attrs::parse(nlh);
-		if (!a)
-			return fail(a.error());
-		if (!a->get(HN_A_POOL6, out.pool6) || !a->get(HN_A_NODE, out.node) ||
-		    !a->get(HN_A_EPOCH, out.epoch) || !a->get(HN_A_SESSIONS, out.sessions) ||
-		    !a->get(HN_A_MAPPINGS, out.mappings) ||
-		    !a->get(HN_A_POOL4_PORTS, out.pool4_ports))
-			return other_abi("instance");
-		const std::span<const std::byte> text = a->bytes(HN_A_VERSION);
-		out.version.assign(
-			static_cast<const char *>(static_cast<const void *>(text.data())),
-			text.size());
-		out.version.erase(std::find(out.version.begin(), out.version.end(), '\0'),
-				  out.version.end());
-		return {};
-	});
-	if (!done)
-		return fail(done.error());
-	return out;
+	return query(request(HN_CMD_INSTANCE_GET).get(), instance_parse);
 }
 
 Result<Globals> FamilyLink::globals()
 {
-	Globals out{};
-
-	const Result<void> done = query(HN_CMD_GLOBAL_GET, [&](nlmsghdr &nlh) -> Result<void> {
-		std::array<nlattr *, HN_G_MAX + 1> tb{};
-		const Result<Attrs> a = Attrs::parse(nlh);
-		if (!a)
-			return fail(a.error());
-		nlattr *nest = a->find(HN_A_GLOBALS);
-		if (!nest || nla_parse_nested(tb.data(), HN_G_MAX, nest, nullptr) < 0)
-			return other_abi("globals");
-		for (std::size_t id = HN_G_UNSPEC + 1; id < tb.size(); id++) {
-			if (tb[id] && nla_len(tb[id]) != sizeof(std::uint32_t))
-				return other_abi("globals");
-			if (tb[id])
-				out[id] = nla_get_u32(tb[id]);
-		}
-		return {};
-	});
-	if (!done)
-		return fail(done.error());
-	return out;
+	return query(request(HN_CMD_GLOBAL_GET).get(), globals_parse);
 }
 
 Result<void> FamilyLink::set_globals(std::span<const Setting> settings)
@@ -226,17 +188,14 @@ Result<std::vector<hn_pool4_entry>> FamilyLink::pool4_list()
 	for (int tries = 0; tries < pool4_dump_tries; tries++) {
 		const NlMsg msg = request(HN_CMD_POOL4_GET, NLM_F_DUMP);
 		std::vector<hn_pool4_entry> all;
-		std::vector<hn_pool4_entry> batch;
 
 		if (!msg)
 			return fail(ENOMEM, "out of memory");
 		const NlAnswer answer = exchange(*msg, [&](nlmsghdr &nlh) -> Result<NlNext> {
-			const Result<Attrs> a = Attrs::parse(nlh);
-			if (!a)
-				return fail(a.error());
-			if (!a->get_array(HN_A_POOL4, batch))
-				return other_abi("pool4");
-			all.insert(all.end(), batch.begin(), batch.end());
+			const Result<std::vector<hn_pool4_entry>> batch = pool4_parse(nlh);
+			if (!batch)
+				return fail(batch.error());
+			all.insert(all.end(), batch->begin(), batch->end());
 			return NlNext::Continue;
 		});
 		if (answer.result && !answer.interrupted)
@@ -249,8 +208,7 @@ Result<std::vector<hn_pool4_entry>> FamilyLink::pool4_list()
 
 // Walks a table from a cursor. After an error that passes, the walk goes on where it was.
 template<class T>
-Result<DumpEnd> FamilyLink::dump(hn_cmd cmd, hn_attr array, std::uint8_t protos,
-				 std::uint32_t cursor,
+Result<DumpEnd> FamilyLink::dump(hn_cmd cmd, std::uint8_t protos, std::uint32_t cursor,
 				 const std::function<DumpNext(std::span<const T>)> &fn)
 {
 	DumpEnd end{.cursor = cursor};
@@ -263,11 +221,10 @@ Result<DumpEnd> FamilyLink::dump(hn_cmd cmd, hn_attr array, std::uint8_t protos,
 		    !nl_put_object(*msg, HN_A_CURSOR, end.cursor))
 			return fail(ENOMEM, "out of memory");
 		const NlAnswer answer = exchange(*msg, [&](nlmsghdr &nlh) -> Result<NlNext> {
-			const Result<Attrs> a = Attrs::parse(nlh);
-			if (!a)
-				return fail(a.error());
-			if (!a->get_array(array, batch) || !a->get(HN_A_CURSOR, end.cursor))
-				return other_abi("dump");
+			const Result<std::uint32_t> next = batch_parse(nlh, batch);
+			if (!next)
+				return fail(next.error());
+			end.cursor = *next;
 			heard = true;
 			if (!batch.empty() && fn(batch) == DumpNext::Stop)
 				return NlNext::Stop;
@@ -286,54 +243,28 @@ Result<DumpEnd> FamilyLink::dump(hn_cmd cmd, hn_attr array, std::uint8_t protos,
 
 Result<DumpEnd> FamilyLink::sessions(std::uint8_t protos, std::uint32_t cursor, const RecordsFn &fn)
 {
-	return dump<hn_record>(HN_CMD_SESSION_GET, HN_A_RECORDS, protos, cursor, fn);
+	return dump<hn_record>(HN_CMD_SESSION_GET, protos, cursor, fn);
 }
 
 Result<DumpEnd> FamilyLink::bib(std::uint8_t protos, std::uint32_t cursor, const BibFn &fn)
 {
-	return dump<hn_bib_record>(HN_CMD_BIB_GET, HN_A_BIB, protos, cursor, fn);
+	return dump<hn_bib_record>(HN_CMD_BIB_GET, protos, cursor, fn);
 }
 
 Result<std::vector<std::uint64_t>> FamilyLink::stats()
 {
-	std::vector<std::uint64_t> out;
-
-	const Result<void> done = query(HN_CMD_STATS_GET, [&](nlmsghdr &nlh) -> Result<void> {
-		const Result<Attrs> a = Attrs::parse(nlh);
-		if (!a)
-			return fail(a.error());
-		if (!a->get_array(HN_A_STATS, out))
-			return other_abi("stats");
-		return {};
-	});
-	if (!done)
-		return fail(done.error());
-	out.resize(std::min<std::size_t>(out.size(), HN_STAT_COUNT));
-	return out;
+	return query(request(HN_CMD_STATS_GET).get(), stats_parse);
 }
 
 Result<Applied> FamilyLink::apply(std::span<const hn_record> records)
 {
 	const NlMsg msg = request(HN_CMD_APPLY, 0, 64 + records.size_bytes());
-	std::vector<std::uint32_t> counts;
-	Applied out{};
 
 	if (records.size() > HN_APPLY_MAX_RECORDS)
 		return fail(E2BIG, "too many records in one request");
 	if (!msg || !nl_put(*msg, HN_A_RECORDS, std::as_bytes(records)))
 		return fail(ENOMEM, "out of memory");
-	const NlAnswer answer = exchange(*msg, [&](nlmsghdr &nlh) -> Result<NlNext> {
-		const Result<Attrs> a = Attrs::parse(nlh);
-		if (!a)
-			return fail(a.error());
-		if (!a->get_array(HN_A_APPLIED, counts))
-			return other_abi("apply");
-		return NlNext::Continue;
-	});
-	if (!answer.result)
-		return fail(answer.result.error());
-	std::copy_n(counts.begin(), std::min(counts.size(), out.size()), out.begin());
-	return out;
+	return query(msg.get(), applied_parse);
 }
 
 Result<void> FamilyLink::advertise()

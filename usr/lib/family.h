@@ -85,9 +85,10 @@ private:
 	NlMsg request(hn_cmd cmd, int flags = 0, std::size_t room = 256) const;
 	NlAnswer exchange(nl_msg &msg, const NlHandler &handler);
 	Result<void> command(nl_msg *msg);
-	Result<void> query(hn_cmd cmd, const std::function<Result<void>(nlmsghdr &)> &read);
 	template<class T>
-	Result<DumpEnd> dump(hn_cmd cmd, hn_attr array, std::uint8_t protos, std::uint32_t cursor,
+	Result<T> query(nl_msg *msg, Result<T> (*parse)(nlmsghdr &));
+	template<class T>
+	Result<DumpEnd> dump(hn_cmd cmd, std::uint8_t protos, std::uint32_t cursor,
 			     const std::function<DumpNext(std::span<const T>)> &fn);
 
 	NlSock sock_;
@@ -102,9 +103,6 @@ struct Delta {
 	std::uint64_t lost = 0;
 	std::span<const hn_record> records;
 };
-
-// Reads one DELTA; the records are copied to the given vector, for they may be unaligned.
-Result<Delta> delta_parse(nlmsghdr &nlh, std::vector<hn_record> &records);
 
 // The subscription to the multicast group "sessions". Needs CAP_NET_ADMIN.
 class DeltaLink

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/nl.h"
 
-#include <algorithm>
-#include <cstring>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
@@ -33,108 +31,7 @@ Failure nl_failure(int nl_error, const char *where)
 	}
 }
 
-// NLMSGERR_ATTR_MSG of attributes that lie behind an error or the end of a dump.
-std::string extack_text(std::span<const std::byte> attrs)
-{
-	// libnl's parser takes a mutable pointer, but does not write.
-	auto *head = const_cast<nlattr *>(static_cast<const nlattr *>( // NOLINT
-		static_cast<const void *>(attrs.data())));
-	const nlattr *msg = nla_find(head, static_cast<int>(attrs.size()), NLMSGERR_ATTR_MSG);
-
-	if (!msg)
-		return {};
-	const auto *text = static_cast<const char *>(nla_data(msg));
-	std::string out(text, strnlen(text, static_cast<std::size_t>(nla_len(msg))));
-	std::replace(out.begin(), out.end(), '\n', ' ');
-	return out;
-}
-
-std::span<const std::byte> payload(const nlmsghdr &nlh)
-{
-	const std::span all(static_cast<const std::byte *>(static_cast<const void *>(&nlh)),
-			    nlh.nlmsg_len);
-	return all.size() < NLMSG_HDRLEN ? all.first(0) : all.subspan(NLMSG_HDRLEN);
-}
-
-// One exchange, as the callbacks of libnl see it.
-struct Exchange {
-	const NlHandler &handler;
-	NlAnswer answer{};
-	bool over = false;
-};
-
-int on_valid(nl_msg *msg, void *arg)
-{
-	auto &x = *static_cast<Exchange *>(arg);
-	const Result<NlNext> next = x.handler(*nlmsg_hdr(msg));
-
-	if (next && *next == NlNext::Continue)
-		return NL_OK;
-	if (!next)
-		x.answer.result = fail(next.error());
-	x.answer.complete = false;
-	x.over = true;
-	return NL_STOP;
-}
-
-int on_ack(nl_msg * /*msg*/, void *arg)
-{
-	static_cast<Exchange *>(arg)->over = true;
-	return NL_STOP;
-}
-
-// The end of a dump carries the errno of a dump that failed half way, and its extack.
-int on_finish(nl_msg *msg, void *arg)
-{
-	auto &x = *static_cast<Exchange *>(arg);
-	const std::span<const std::byte> body = payload(*nlmsg_hdr(msg));
-	int code = 0;
-
-	x.over = true;
-	if (body.size() < sizeof(code))
-		return NL_STOP;
-	std::memcpy(&code, body.data(), sizeof(code));
-	if (code < 0) {
-		const bool tlvs = nlmsg_hdr(msg)->nlmsg_flags & NLM_F_ACK_TLVS;
-		x.answer.result =
-			fail(-code, tlvs ? extack_text(body.subspan(sizeof(code))) : std::string());
-	}
-	return NL_STOP;
-}
-
-int on_interrupted(nl_msg * /*msg*/, void *arg)
-{
-	static_cast<Exchange *>(arg)->answer.interrupted = true;
-	return NL_OK;
-}
-
-int on_error(sockaddr_nl * /*from*/, nlmsgerr *err, void *arg)
-{
-	auto &x = *static_cast<Exchange *>(arg);
-	// The error is the payload of its message.
-	const auto *nlh = static_cast<const nlmsghdr *>(static_cast<const void *>(
-		static_cast<const std::byte *>(static_cast<const void *>(err)) - NLMSG_HDRLEN));
-
-	x.answer.result = fail(-err->error, nl_extack(*nlh));
-	x.over = true;
-	return NL_STOP;
-}
-
 } // namespace
-
-std::string nl_extack(const nlmsghdr &error)
-{
-	const std::span<const std::byte> body = payload(error);
-	nlmsgerr err{};
-
-	if (!(error.nlmsg_flags & NLM_F_ACK_TLVS) || body.size() < sizeof(err))
-		return {};
-	std::memcpy(&err, body.data(), sizeof(err));
-	std::size_t skip = sizeof(err);
-	if (!(error.nlmsg_flags & NLM_F_CAPPED) && err.msg.nlmsg_len > NLMSG_HDRLEN)
-		skip += NLMSG_ALIGN(err.msg.nlmsg_len) - NLMSG_HDRLEN;
-	return skip < body.size() ? extack_text(body.subspan(skip)) : std::string();
-}
 
 Result<NlSock> nl_connect_genl()
 {
@@ -187,23 +84,23 @@ bool nl_put(nl_msg &msg, int attr, std::span<const std::byte> data)
 
 NlAnswer nl_exchange(nl_sock &sock, nl_msg &request, const NlHandler &handler)
 {
-	const NlCb cb(nl_cb_alloc(NL_CB_CUSTOM));
-	Exchange x{.handler = handler};
-
-	if (!cb)
-		return {.result = fail(ENOMEM, "netlink: out of memory")};
-	nl_cb_set(cb.get(), NL_CB_VALID, NL_CB_CUSTOM, on_valid, &x);
-	nl_cb_set(cb.get(), NL_CB_ACK, NL_CB_CUSTOM, on_ack, &x);
-	nl_cb_set(cb.get(), NL_CB_FINISH, NL_CB_CUSTOM, on_finish, &x);
-	nl_cb_set(cb.get(), NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, &x);
-	nl_cb_err(cb.get(), NL_CB_CUSTOM, on_error, &x);
-
 	if (const int err = nl_send_auto(&sock, &request); err < 0)
 		return {.result = nl_failure(err, "netlink"), .complete = false};
-	while (!x.over)
-		if (const int err = nl_recvmsgs(&sock, cb.get()); err < 0 && !x.over)
-			return {.result = nl_failure(err, "netlink"), .complete = false};
-	return x.answer;
+	NlAnswerReader reader(nlmsg_hdr(&request)->nlmsg_seq, handler);
+	while (!reader.over()) {
+		sockaddr_nl from{};
+		unsigned char *received = nullptr;
+		const int n = nl_recv(&sock, &from, &received, nullptr);
+		const NlDatagram datagram(received);
+
+		if (n <= 0)
+			return {.result = nl_failure(n ? n : -NLE_AGAIN, "netlink"),
+				.complete = false};
+		if (from.nl_pid == 0) // from the kernel
+			reader.read(std::as_writable_bytes(
+				std::span(received, static_cast<std::size_t>(n))));
+	}
+	return reader.answer();
 }
 
 } // namespace hn

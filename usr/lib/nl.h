@@ -3,15 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <cstdlib>
 #include <memory>
 #include <span>
-#include <string>
 
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 
+#include "lib/nl_answer.h"
 #include "lib/result.h"
 
 namespace hn
@@ -28,7 +28,7 @@ struct FreeWith {
 
 using NlSock = std::unique_ptr<nl_sock, FreeWith<nl_socket_free>>;
 using NlMsg = std::unique_ptr<nl_msg, FreeWith<nlmsg_free>>;
-using NlCb = std::unique_ptr<nl_cb, FreeWith<nl_cb_put>>;
+using NlDatagram = std::unique_ptr<unsigned char, FreeWith<free>>;
 
 // A connected, blocking generic-netlink socket that asks for extended acks.
 Result<NlSock> nl_connect_genl();
@@ -50,25 +50,7 @@ template<class T>
 	return nl_put(msg, attr, std::as_bytes(std::span(&value, 1)));
 }
 
-enum class NlNext {
-	Continue,
-	Stop, // leave the rest of the answer unread
-};
-
-// Called with every message of the answer.
-using NlHandler = std::function<Result<NlNext>(nlmsghdr &)>;
-
-struct NlAnswer {
-	Result<void> result;	  // an error of the kernel has its extack text, or none
-	bool complete = true;	  // false: something is left unread, the socket must be replaced
-	bool interrupted = false; // a dump whose table changed meanwhile (NLM_F_DUMP_INTR)
-};
-
-// Sends a request and reads its answer to the end: the ack, the error or the end of the dump. The
-// first failure of the handler ends the exchange and is returned.
+// Sends a request and reads its answer to the end.
 NlAnswer nl_exchange(nl_sock &sock, nl_msg &request, const NlHandler &handler);
-
-// The extack text of an error message, empty if there is none.
-std::string nl_extack(const nlmsghdr &error);
 
 } // namespace hn

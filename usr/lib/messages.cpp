@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/messages.h"
+
+#include <algorithm>
+#include <array>
+
+#include <netlink/attr.h>
+
+#include "lib/attrs.h"
+
+namespace hn
+{
+
+namespace
+{
+
+template<class T>
+Result<std::uint32_t> parse_batch(nlmsghdr &nlh, hn_attr array, std::vector<T> &records)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	std::uint32_t cursor = 0;
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get_array(array, records) || !a->get(HN_A_CURSOR, cursor))
+		return other_abi("dump");
+	return cursor;
+}
+
+} // namespace
+
+Result<Instance> instance_parse(nlmsghdr &nlh)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	Instance out;
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get(HN_A_POOL6, out.pool6) || !a->get(HN_A_NODE, out.node) ||
+	    !a->get(HN_A_EPOCH, out.epoch) || !a->get(HN_A_SESSIONS, out.sessions) ||
+	    !a->get(HN_A_MAPPINGS, out.mappings) || !a->get(HN_A_POOL4_PORTS, out.pool4_ports))
+		return other_abi("instance");
+	const std::span<const std::byte> text = a->bytes(HN_A_VERSION);
+	out.version.assign(static_cast<const char *>(static_cast<const void *>(text.data())),
+			   text.size());
+	out.version.erase(std::find(out.version.begin(), out.version.end(), '\0'),
+			  out.version.end());
+	return out;
+}
+
+Result<Globals> globals_parse(nlmsghdr &nlh)
+{
+	std::array<nlattr *, HN_G_MAX + 1> tb{};
+	const Result<Attrs> a = Attrs::parse(nlh);
+	Globals out{};
+
+	if (!a)
+		return fail(a.error());
+	nlattr *nest = a->find(HN_A_GLOBALS);
+	if (!nest || nla_parse_nested(tb.data(), HN_G_MAX, nest, nullptr) < 0)
+		return other_abi("globals");
+	for (std::size_t id = HN_G_UNSPEC + 1; id < tb.size(); id++) {
+		if (tb[id] && nla_len(tb[id]) != sizeof(std::uint32_t))
+			return other_abi("globals");
+		if (tb[id])
+			out[id] = nla_get_u32(tb[id]);
+	}
+	return out;
+}
+
+Result<std::vector<std::uint64_t>> stats_parse(nlmsghdr &nlh)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	std::vector<std::uint64_t> out;
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get_array(HN_A_STATS, out))
+		return other_abi("stats");
+	out.resize(std::min<std::size_t>(out.size(), HN_STAT_COUNT));
+	return out;
+}
+
+Result<Applied> applied_parse(nlmsghdr &nlh)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	std::vector<std::uint32_t> counts;
+	Applied out{};
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get_array(HN_A_APPLIED, counts))
+		return other_abi("apply");
+	std::copy_n(counts.begin(), std::min(counts.size(), out.size()), out.begin());
+	return out;
+}
+
+Result<std::vector<hn_pool4_entry>> pool4_parse(nlmsghdr &nlh)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	std::vector<hn_pool4_entry> out;
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get_array(HN_A_POOL4, out))
+		return other_abi("pool4");
+	return out;
+}
+
+Result<std::uint32_t> batch_parse(nlmsghdr &nlh, std::vector<hn_record> &records)
+{
+	return parse_batch(nlh, HN_A_RECORDS, records);
+}
+
+Result<std::uint32_t> batch_parse(nlmsghdr &nlh, std::vector<hn_bib_record> &records)
+{
+	return parse_batch(nlh, HN_A_BIB, records);
+}
+
+Result<Delta> delta_parse(nlmsghdr &nlh, std::vector<hn_record> &records)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	Delta delta;
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get(HN_A_NODE, delta.node) || !a->get(HN_A_EPOCH, delta.epoch) ||
+	    !a->get(HN_A_SEQ, delta.seq) || !a->get_array(HN_A_RECORDS, records) ||
+	    (a->find(HN_A_LOST) && !a->get(HN_A_LOST, delta.lost)))
+		return other_abi("delta");
+	delta.records = records;
+	return delta;
+}
+
+} // namespace hn
