@@ -13,6 +13,8 @@ packages=(
 	linux-source-6.1 flex bison libssl-dev xz-utils
 	# unit tests
 	libgtest-dev libgmock-dev libbenchmark-dev
+	# fuzzing
+	clang libclang-rt-dev llvm
 	# test machine
 	qemu-system-x86 busybox-static cpio e2fsprogs fakeroot util-linux procps zstd binutils
 	# lint

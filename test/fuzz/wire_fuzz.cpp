@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The decoder of docs/protocol.md. Any input is a frame or an error; a frame is within the limits,
+// and written again, in frames of any permitted length, it says the same.
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+#include "expect.h"
+#include "hanatd/wire.h"
+#include "target.h"
+
+namespace
+{
+
+using hn::Frame;
+
+constexpr std::size_t payload_min = 512; // of ss-max-payload
+
+// Without padding, so records can be compared as bytes.
+static_assert(sizeof(hn_record) == 48);
+
+bool before(const hn_record &a, const hn_record &b)
+{
+	return std::memcmp(&a, &b, sizeof(a)) < 0;
+}
+
+bool same(const hn_record &a, const hn_record &b)
+{
+	return std::memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+auto key(const hn::TableRequest &r)
+{
+	return std::tuple(r.target, r.request, r.parts);
+}
+
+auto key(const hn::TablePromise &p)
+{
+	return std::tuple(p.requester, p.request);
+}
+
+auto key(const hn::StreamPosition &p)
+{
+	return std::tuple(p.stream, p.last);
+}
+
+// In whatever order they come.
+template<class T>
+bool same_set(std::vector<T> a, std::vector<T> b)
+{
+	const auto less = [](const T &x, const T &y) { return key(x) < key(y); };
+
+	std::sort(a.begin(), a.end(), less);
+	std::sort(b.begin(), b.end(), less);
+	return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+			  [](const T &x, const T &y) { return key(x) == key(y); });
+}
+
+void expect_empty(const Frame &frame)
+{
+	HN_EXPECT(frame.records.empty() && frame.requests.empty() && frame.promises.empty());
+	HN_EXPECT(frame.positions.empty() && !frame.bye && !frame.skipped);
+}
+
+void expect_in_range(const Frame &frame, std::size_t size)
+{
+	HN_EXPECT(size >= hn::wire_header_size && size <= hn::wire_frame_max);
+	HN_EXPECT(frame.header.node && frame.header.sequence);
+	HN_EXPECT(frame.header.stream < hn::wire_streams);
+	HN_EXPECT(frame.records.size() * hn::wire_record4_size <= size);
+	HN_EXPECT(frame.requests.size() + frame.promises.size() + frame.positions.size() +
+			  frame.skipped <=
+		  size);
+	for (const hn_record &r : frame.records) {
+		HN_EXPECT(r.owner && r.proto < HN_PROTO_COUNT && r.state < HN_TCP_COUNT);
+		HN_EXPECT(!(r.flags & ~HN_RF_DELETE) && !r.reserved);
+		HN_EXPECT(!(r.flags & HN_RF_DELETE) || !r.lifetime);
+	}
+	for (const hn::TableRequest &r : frame.requests)
+		HN_EXPECT(r.parts && r.parts <= hn::PartAll);
+	for (const hn::StreamPosition &p : frame.positions)
+		HN_EXPECT(p.stream < hn::wire_streams);
+}
+
+// Writes frames as long as the limit allows and reads them back into one.
+class Rewriter
+{
+public:
+	Rewriter(const hn::FrameHeader &header, std::size_t limit)
+		: header_(header), limit_(limit), writer_(limit)
+	{
+	}
+
+	template<class Add>
+	void write(const Add &add)
+	{
+		if (add(writer_))
+			return;
+		finish();
+		HN_EXPECT(add(writer_));
+	}
+
+	void finish()
+	{
+		const hn::Bytes bytes = writer_.finish(header_);
+		Frame part;
+
+		HN_EXPECT(bytes.size() <= limit_);
+		HN_EXPECT(hn::decode(bytes, part) == hn::DecodeError::None);
+		HN_EXPECT(part.header.stream == header_.stream && part.header.node == header_.node);
+		HN_EXPECT(part.header.epoch == header_.epoch);
+		HN_EXPECT(part.header.sequence == header_.sequence && !part.skipped);
+		append(read.records, part.records);
+		append(read.requests, part.requests);
+		append(read.promises, part.promises);
+		append(read.positions, part.positions);
+		read.bye = read.bye || part.bye;
+	}
+
+	Frame read;
+
+private:
+	template<class T>
+	static void append(std::vector<T> &to, const std::vector<T> &from)
+	{
+		to.insert(to.end(), from.begin(), from.end());
+	}
+
+	const hn::FrameHeader header_;
+	std::size_t limit_;
+	hn::FrameWriter writer_;
+};
+
+void expect_same_again(const Frame &frame, std::size_t limit)
+{
+	Rewriter again(frame.header, limit);
+
+	for (const hn_record &r : frame.records)
+		again.write([&](hn::FrameWriter &w) {
+			return r.owner == frame.header.node ? w.add_own(r) : w.add_owned(r);
+		});
+	for (const hn::TableRequest &r : frame.requests)
+		again.write([&](hn::FrameWriter &w) { return w.add(r); });
+	for (const hn::TablePromise &p : frame.promises)
+		again.write([&](hn::FrameWriter &w) { return w.add(p); });
+	for (const hn::StreamPosition &p : frame.positions)
+		again.write([&](hn::FrameWriter &w) {
+			return frame.bye ? w.add_bye({&p, 1}) : w.add_heartbeat({&p, 1});
+		});
+	again.finish();
+
+	std::vector<hn_record> was = frame.records;
+	std::vector<hn_record> is = again.read.records;
+	std::sort(was.begin(), was.end(), before);
+	std::sort(is.begin(), is.end(), before);
+	HN_EXPECT(std::equal(was.begin(), was.end(), is.begin(), is.end(), same));
+	HN_EXPECT(same_set(frame.requests, again.read.requests));
+	HN_EXPECT(same_set(frame.promises, again.read.promises));
+	HN_EXPECT(same_set(frame.positions, again.read.positions));
+	HN_EXPECT(frame.bye == again.read.bye);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+	Frame frame;
+	const hn::DecodeError error = hn::decode(std::as_bytes(std::span(data, size)), frame);
+
+	HN_EXPECT(hn::decode_error_name(error)[0] != '\0');
+	if (error != hn::DecodeError::None) {
+		expect_empty(frame);
+		return 0;
+	}
+	expect_in_range(frame, size);
+	expect_same_again(frame, payload_min + frame.header.sequence %
+						       (hn::wire_frame_max - payload_min + 1));
+	return 0;
+}
