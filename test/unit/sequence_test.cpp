@@ -22,6 +22,18 @@ TEST(SequenceWindow, FirstFrameIsNoGap)
 	EXPECT_EQ(window.settle(10000), 0U);
 }
 
+// Nothing comes after it, but it can be sent by anyone.
+TEST(SequenceWindow, TheHighestNumberThereIs)
+{
+	constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
+	SequenceWindow window;
+
+	EXPECT_EQ(window.accept(last - 10, 0), Arrival::Fresh);
+	EXPECT_EQ(window.accept(last, 0), Arrival::Fresh);
+	EXPECT_EQ(window.accept(last, 0), Arrival::Duplicate);
+	EXPECT_EQ(window.settle(SequenceWindow::reorder_ms), 9U);
+}
+
 TEST(SequenceWindow, AnnouncedNothingMeansTheFirstCanBeMissed)
 {
 	SequenceWindow window;

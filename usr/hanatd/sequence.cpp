@@ -10,8 +10,8 @@ void SequenceWindow::advance(std::uint64_t to, std::uint64_t missing, std::uint6
 	if (to - highest_ >= window_size)
 		seen_.reset();
 	else
-		for (std::uint64_t s = highest_ + 1; s <= to; ++s)
-			seen_.reset(s % window_size);
+		for (std::uint64_t s = highest_; s != to;) // to may be the highest number there is
+			seen_.reset(++s % window_size);
 	highest_ = to;
 	if (!started_) {
 		started_ = true;
