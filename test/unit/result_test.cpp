@@ -69,6 +69,14 @@ TEST(Result, Errno)
 	EXPECT_EQ(r.error().what, "open: No such file or directory");
 }
 
+TEST(Result, AnErrorIsOneLine)
+{
+	const Result<void> r = fail(EINVAL, "'a\nb\x1b[2J' is no number");
+
+	EXPECT_EQ(r.error().what, "'a?b?[2J' is no number");
+	EXPECT_EQ(fail(std::string("c\td"), r.error()).error.what, "c?d: " + r.error().what);
+}
+
 TEST(ResultDeathTest, MisuseAborts)
 {
 	const Result<int> value = 1;

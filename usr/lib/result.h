@@ -23,26 +23,30 @@ struct Failure {
 	Error error;
 };
 
-inline Failure fail(int code, std::string what)
-{
-	return {{code, std::move(what)}};
-}
-
+// Control characters, which come from words that are quoted, are replaced: one line stays one.
 inline Failure fail(Error error)
 {
+	for (char &c : error.what)
+		if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+			c = '?';
 	return {std::move(error)};
+}
+
+inline Failure fail(int code, std::string what)
+{
+	return fail(Error{code, std::move(what)});
 }
 
 // The same error with where it happened in front: "where: what".
 inline Failure fail(std::string where, const Error &error)
 {
-	return {{error.code, std::move(where) + ": " + error.what}};
+	return fail(Error{error.code, std::move(where) + ": " + error.what});
 }
 
 // For a failed system call: "where: No such file or directory".
 inline Failure fail_errno(int code, std::string where)
 {
-	return {{code, std::move(where) + ": " + std::generic_category().message(code)}};
+	return fail(Error{code, std::move(where) + ": " + std::generic_category().message(code)});
 }
 
 // A value or an Error: the part of C++23's std::expected that we use. To take the value of a
