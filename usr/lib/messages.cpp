@@ -7,6 +7,7 @@
 #include <netlink/attr.h>
 
 #include "lib/attrs.h"
+#include "rfc6052.h"
 
 namespace hn
 {
@@ -38,7 +39,8 @@ Result<Instance> instance_parse(nlmsghdr &nlh)
 		return fail(a.error());
 	if (!a->get(HN_A_POOL6, out.pool6) || !a->get(HN_A_NODE, out.node) ||
 	    !a->get(HN_A_EPOCH, out.epoch) || !a->get(HN_A_SESSIONS, out.sessions) ||
-	    !a->get(HN_A_MAPPINGS, out.mappings) || !a->get(HN_A_POOL4_PORTS, out.pool4_ports))
+	    !a->get(HN_A_MAPPINGS, out.mappings) || !a->get(HN_A_POOL4_PORTS, out.pool4_ports) ||
+	    !hn_prefix6_valid(&out.pool6))
 		return other_abi("instance");
 	const std::span<const std::byte> text = a->bytes(HN_A_VERSION);
 	out.version.assign(static_cast<const char *>(static_cast<const void *>(text.data())),
