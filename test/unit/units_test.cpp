@@ -138,6 +138,7 @@ TEST(Units, Pool6)
 				 "64:ff9b::1/96", "2001:db8:0:0:100::/96", "192.0.2.0/24", "x/96",
 				 "64:ff9b::/", "64:ff9b::/18446744073709551712"})
 		EXPECT_FALSE(parse_pool6(text)) << text;
+	EXPECT_EQ(format_prefix6(parse_pool6("::ffff:0:0/96").value()), "::ffff:0.0.0.0/96");
 	EXPECT_EQ(parse_pool6("64:ff9b::1/96").error().what,
 		  "'64:ff9b::1/96' is not a prefix: it has host bits");
 }

@@ -254,7 +254,11 @@ Result<hn_prefix6> parse_pool6(std::string_view text)
 
 std::string format_prefix6(const hn_prefix6 &prefix)
 {
-	return format_addr6(prefix.addr) + "/" + std::to_string(prefix.len);
+	std::array<char, INET6_ADDRSTRLEN> text{};
+
+	// Not as an IPv4 address, even if it is ::ffff:0:0.
+	return inet_ntop(AF_INET6, &prefix.addr, text.data(), text.size()) + std::string("/") +
+	       std::to_string(prefix.len);
 }
 
 std::string format_addr4(in_addr addr)
