@@ -101,6 +101,9 @@ TEST(Config, Groups)
 	EXPECT_EQ(error_of_group("\"224.0.0.5\""), "F: /in interface: missing: 224.0.0.5 is a "
 						   "link-local group, it needs an interface");
 	EXPECT_EQ(error_of_group(R"("ff02::5", "out interface": "x")"), "");
+	EXPECT_EQ(error_of_group(R"("ff08::1\u0000x")"),
+		  "F: /multicast address: expected an IPv4 or IPv6 multicast address, found "
+		  "\"ff08::1\\u0000x\"");
 	EXPECT_EQ(error_of_group(R"("ff02::5", "in interface": "x", "out interface": "y")"),
 		  "F: /out interface: expected that of \"in interface\", for ff02::5 is a "
 		  "link-local group");
@@ -126,7 +129,7 @@ TEST(Config, Ports)
 
 TEST(Config, OtherErrors)
 {
-	const std::array<std::pair<const char *, const char *>, 11> cases{{
+	const std::array<std::pair<const char *, const char *>, 13> cases{{
 		{R"("reuseaddr": 2)", "F: /reuseaddr: expected true, false, 0 or 1, found 2"},
 		{R"("ttl": 0)", "F: /ttl: expected a number from 1 to 255, found 0"},
 		{R"("ttl": 256)", "F: /ttl: expected a number from 1 to 255, found 256"},
@@ -138,6 +141,10 @@ TEST(Config, OtherErrors)
 		 "F: /in interface: expected an interface name, found \"\""},
 		{R"("out interface": "interface-name-16")",
 		 "F: /out interface: expected an interface name, found \"interface-name-16\""},
+		{R"("in interface": "eth0\u0000x")",
+		 "F: /in interface: expected an interface name, found \"eth0\\u0000x\""},
+		{R"("in interface": "a/b")",
+		 "F: /in interface: expected an interface name, found \"a/b\""},
 		{R"("transport": "udp")",
 		 "F: /transport: \"udp\" is not supported by this version, "
 		 "only \"multicast\""},

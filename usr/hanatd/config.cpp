@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hanatd/config.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <limits>
 #include <net/if.h>
@@ -43,13 +44,24 @@ void read_port(JsonObject &object, Config &config)
 	config.port = static_cast<std::uint16_t>(port.value_or(0));
 }
 
+// What the kernel's dev_valid_name() takes, without control characters.
+bool is_interface_name(const std::string &text)
+{
+	const auto fits = [](unsigned char c) {
+		return c > ' ' && c != 0x7f && c != '/' && c != ':';
+	};
+
+	return !text.empty() && text.size() < IF_NAMESIZE && text != "." && text != ".." &&
+	       std::all_of(text.begin(), text.end(), fits);
+}
+
 void read_interface(JsonObject &object, const std::string &key, std::string &name)
 {
 	const std::optional<std::string> text = object.string(key);
 
 	if (!text)
 		return;
-	if (text->empty() || text->size() >= IF_NAMESIZE)
+	if (!is_interface_name(*text))
 		object.reject(key, "expected an interface name, found " +
 					   json_quote(text->substr(0, 64)));
 	name = *text;
@@ -99,6 +111,8 @@ std::optional<Group> group_parse(const std::string &text)
 {
 	Group group;
 
+	if (text.find('\0') != std::string::npos)
+		return std::nullopt;
 	if (inet_pton(AF_INET, text.c_str(), &group.v4) == 1) {
 		group.family = AF_INET;
 		if (IN_MULTICAST(ntohl(group.v4.s_addr)))
