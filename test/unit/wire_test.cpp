@@ -331,6 +331,17 @@ TEST(Wire, HeaderErrors)
 	EXPECT_EQ(error_of(zero_sequence), DecodeError::Header);
 }
 
+TEST(Wire, FramesHaveALimit)
+{
+	for (const std::size_t size : {hn::wire_frame_max, hn::wire_frame_max + 1}) {
+		Bytes frame = with_tlv(0xff00, size - hn::wire_header_size - 4);
+
+		ASSERT_EQ(frame.size(), size);
+		EXPECT_EQ(error_of(frame),
+			  size == hn::wire_frame_max ? DecodeError::None : DecodeError::Length);
+	}
+}
+
 TEST(Wire, TrailingGarbageIsRejected)
 {
 	Bytes frame = examples()[0];

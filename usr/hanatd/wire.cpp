@@ -260,7 +260,7 @@ DecodeError read_header(WireReader &in, std::size_t size, FrameHeader &header)
 	if (flags & FlagAuthenticated)
 		return DecodeError::Authenticated;
 	header.stream = in.u8();
-	if (in.u16() != size)
+	if (in.u16() != size || size > wire_frame_max)
 		return DecodeError::Length;
 	header.node = in.u32();
 	in.copy(header.epoch.data(), header.epoch.size());

@@ -75,7 +75,7 @@ struct Frame {
 	X(Version, "version", "another version of the protocol")                                   \
 	X(Flags, "flags", "unknown flag, or a key id without authentication")                      \
 	X(Authenticated, "authenticated", "authenticated, and no key is known here")               \
-	X(Length, "length", "length differs from the datagram's")                                  \
+	X(Length, "length", "length differs from the datagram's, or too long")                     \
 	X(Header, "header", "node or sequence zero, or no such stream")                            \
 	X(Tlv, "tlv", "a TLV goes beyond the end")                                                 \
 	X(TlvLength, "tlv-length", "wrong length of a known TLV")                                  \
