@@ -25,7 +25,7 @@ namespace
 
 constexpr unsigned parse_flags = rapidjson::kParseCommentsFlag | rapidjson::kParseIterativeFlag |
 				 rapidjson::kParseValidateEncodingFlag |
-				 rapidjson::kParseFullPrecisionFlag;
+				 rapidjson::kParseNumbersAsStringsFlag;
 
 // Builds the tree from the parser's events, which never assert. The names and signatures of the
 // callbacks are the parser's.
@@ -35,15 +35,20 @@ class TreeBuilder
 public:
 	bool Null() { return set(nullptr); }
 	bool Bool(bool b) { return set(b); }
-	bool Int(int i) { return Int64(i); }
-	bool Uint(unsigned u) { return Uint64(u); }
-	bool Int64(std::int64_t i)
+	// Only numbers as text are asked for: the parser's own conversion of fractions is not
+	// defined for all of them.
+	bool Int(int) { return false; }
+	bool Uint(unsigned) { return false; }
+	bool Int64(std::int64_t) { return false; }
+	bool Uint64(std::uint64_t) { return false; }
+	bool Double(double) { return false; }
+	bool RawNumber(const char *s, rapidjson::SizeType n, bool)
 	{
-		return i < 0 ? set(i) : Uint64(static_cast<std::uint64_t>(i));
+		const std::string_view text(s, n);
+
+		return number<std::uint64_t>(text) || number<std::int64_t>(text) ||
+		       number<double>(text) || refuse("number out of range");
 	}
-	bool Uint64(std::uint64_t u) { return set(u); }
-	bool Double(double d) { return set(d); }
-	bool RawNumber(const char *, rapidjson::SizeType, bool) { return false; }
 	bool String(const char *s, rapidjson::SizeType n, bool) { return set(std::string(s, n)); }
 	bool StartObject() { return push(Json{JsonMembers{}}); }
 	bool Key(const char *s, rapidjson::SizeType n, bool)
@@ -94,6 +99,17 @@ private:
 	{
 		slot().value = std::move(value);
 		return true;
+	}
+
+	// Sets the whole text as a number of type T, if it is one.
+	template<class T>
+	bool number(std::string_view text)
+	{
+		const char *const end = text.data() + text.size();
+		T value{};
+		const auto [stop, error] = std::from_chars(text.data(), end, value);
+
+		return error == std::errc() && stop == end && set(value);
 	}
 
 	// Where the next value belongs.
