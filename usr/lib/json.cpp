@@ -218,7 +218,7 @@ std::string json_quote(std::string_view text)
 		if (c == '"' || c == '\\') {
 			out += '\\';
 			out += c;
-		} else if (static_cast<unsigned char>(c) < 0x20) {
+		} else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
 			std::array<char, 8> escape{};
 			std::snprintf(escape.data(), escape.size(), "\\u%04x",
 				      static_cast<unsigned>(c));
