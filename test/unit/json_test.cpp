@@ -49,6 +49,11 @@ TEST(Json, ParseErrorsHavePositions)
 	EXPECT_EQ(parse_error("{} x"),
 		  "1:4: the document root must not be followed by other values");
 	EXPECT_NE(parse_error("\"\xff\""), "");
+	EXPECT_NE(parse_error(R"("\ud83d")"), "");
+	EXPECT_NE(parse_error(R"("\ude00")"), "");
+	EXPECT_NE(parse_error(R"({"\ude00": 1})"), "");
+	EXPECT_EQ(parse_error("[0.00000000000000000000000]"), "");
+	EXPECT_EQ(parse_error("[1e-999]"), "1:2: number out of range");
 	EXPECT_NE(parse_error("{\"a\": 01}"), "");
 	EXPECT_NE(parse_error("{\"a\": 1e999}"), "");
 	EXPECT_EQ(parse_error(std::string("{}\0{}", 5)), "1:3: zero byte in the text");

@@ -27,6 +27,17 @@ constexpr unsigned parse_flags = rapidjson::kParseCommentsFlag | rapidjson::kPar
 				 rapidjson::kParseValidateEncodingFlag |
 				 rapidjson::kParseNumbersAsStringsFlag;
 
+// Whether half of a surrogate pair is in the text. The parser lets an escaped second half through,
+// as three bytes that are no UTF-8.
+bool has_surrogate(std::string_view text)
+{
+	for (std::size_t at = text.find('\xed'); at != std::string_view::npos;
+	     at = text.find('\xed', at + 1))
+		if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xa0)
+			return true;
+	return false;
+}
+
 // Builds the tree from the parser's events, which never assert. The names and signatures of the
 // callbacks are the parser's.
 // NOLINTBEGIN(readability-identifier-naming)
@@ -49,13 +60,18 @@ public:
 		return number<std::uint64_t>(text) || number<std::int64_t>(text) ||
 		       number<double>(text) || refuse("number out of range");
 	}
-	bool String(const char *s, rapidjson::SizeType n, bool) { return set(std::string(s, n)); }
+	bool String(const char *s, rapidjson::SizeType n, bool)
+	{
+		return complete({s, n}) && set(std::string(s, n));
+	}
 	bool StartObject() { return push(Json{JsonMembers{}}); }
 	bool Key(const char *s, rapidjson::SizeType n, bool)
 	{
 		const auto &members = std::get<JsonMembers>(open_.back().value);
 		std::string key(s, n);
 
+		if (!complete(key))
+			return false;
 		if (std::any_of(members.begin(), members.end(),
 				[&key](const JsonMember &m) { return m.key == key; }))
 			return refuse("duplicate key " + json_quote(key));
@@ -74,6 +90,11 @@ private:
 	{
 		refusal_ = std::move(why);
 		return false;
+	}
+
+	bool complete(std::string_view text)
+	{
+		return !has_surrogate(text) || refuse("half of a surrogate pair");
 	}
 
 	bool push(Json &&container)
