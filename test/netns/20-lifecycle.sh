@@ -61,9 +61,10 @@ test_pool4()
 	ok "the range comes back" at J hactl pool4 add --udp 192.0.2.1
 }
 
+# The half-open session may go meanwhile, and is too many until then.
 test_max_sessions()
 {
-	ok "max-sessions is set to what there is" at J hactl --max-sessions "$(session_count J)"
+	ok "max-sessions is set to what stays" at J hactl --max-sessions "$(session_count J --icmp)"
 	fails "no more sessions" flow n6 udp-echo "$n4_in_6" 9000 --timeout 3
 	ok "counted" stat_is J drop-max-sessions -ge 1
 	at J hactl --max-sessions 100000
