@@ -74,14 +74,20 @@ static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 e
 }
 
 /*
- * The datagram without RFC 4884 extensions, whose length field is in units of
- * unit bytes.
+ * Leaves the datagram without RFC 4884 extensions, whose length field is in
+ * units of unit bytes. False if it would end before what is translated of it.
  */
-static void strip_extensions(struct sk_buff *skb, unsigned int l3, unsigned int length,
+static bool strip_extensions(struct sk_buff *skb, const struct inner *in, unsigned int length,
 			     unsigned int unit)
 {
-	if (length && l3 + length * unit < skb->len)
-		pskb_trim(skb, l3 + length * unit);
+	unsigned int end = in->l3 + length * unit;
+
+	if (!length || end >= skb->len)
+		return true;
+	if (end < in->l4 + INNER_MIN)
+		return false;
+	pskb_trim(skb, end);
+	return true;
 }
 
 /* An inner TCP or UDP checksum, as far as the error carries it. */
@@ -300,7 +306,8 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	if (in_error.type == ICMPV6_PKT_TOOBIG)
 		error.info = hn_icmp_mtu64(error.info, dst_mtu(dst), READ_ONCE(skb->dev->mtu));
 
-	strip_extensions(skb, in.l3, ext, 8);
+	if (!strip_extensions(skb, &in, ext, 8))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	v = hn_make_writable(p, 0);
 	if (v != HN_CONTINUE)
 		return v;
@@ -420,7 +427,8 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 					   READ_ONCE(skb->dev->mtu), dst_mtu(dst));
 	}
 
-	strip_extensions(skb, in.l3, ext, 4);
+	if (!strip_extensions(skb, &in, ext, 4))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	trim6(skb, &in);
 	v = hn_make_writable(p, sizeof(struct headers6));
 	if (v != HN_CONTINUE)

@@ -55,8 +55,8 @@ def from6(nexthdr: int, payload: bytes, src: str = N6, dst: str = N4_IN6, hops: 
     return ip6(src, dst, nexthdr, payload, hops)
 
 
-def error6(kind: int, inner: bytes, code: int = 0) -> bytes:
-    return from6(ICMP6, seal(N6, N4_IN6, ICMP6, icmp(kind, code, 0, inner)))
+def error6(kind: int, inner: bytes, code: int = 0, word: int = 0) -> bytes:
+    return from6(ICMP6, seal(N6, N4_IN6, ICMP6, icmp(kind, code, word, inner)))
 
 
 def option_headers(count: int, last: int) -> tuple[int, bytes]:
@@ -105,6 +105,11 @@ def error6_cases() -> Iterator[Case]:
     yield INNER, error6(1, ip6(N4_IN6, N6, FRAGMENT, second_fragment))
     yield INNER, error6(1, ip6(N4_IN6, N6, DESTINATION, bytes([DESTINATION, 0] * 40)))
     yield "drop-icmp-no-session", error6(1, ip6(N4_IN6, N6, UDP, udp(9, 5001)))
+    # RFC 4884: what follows so many words is no longer the packet inside.
+    for kind in (1, 3):
+        for length in (1, 2, 4, 5):
+            yield INNER, error6(kind, about, 0, length << 24)
+        yield "xlat-64", error6(kind, about, 0, 6 << 24)
 
 
 def cases6() -> Iterator[Case]:
@@ -130,8 +135,8 @@ def from4(proto: int, payload: bytes, src: str = N4, **fields: int | bytes) -> b
     return ip4(src, POOL4, proto, payload, **fields)  # type: ignore[arg-type]
 
 
-def error4(kind: int, inner: bytes, code: int = 1) -> bytes:
-    return from4(ICMP4, seal(N4, POOL4, ICMP4, icmp(kind, code, 0, inner)))
+def error4(kind: int, inner: bytes, code: int = 1, word: int = 0) -> bytes:
+    return from4(ICMP4, seal(N4, POOL4, ICMP4, icmp(kind, code, word, inner)))
 
 
 def error4_cases(port: int) -> Iterator[Case]:
@@ -150,6 +155,10 @@ def error4_cases(port: int) -> Iterator[Case]:
     yield "drop-icmp-no-session", error4(3, ip4(POOL4, "192.0.2.77", UDP, udp(port, 9)))
     for code in (16, 100, 255):
         yield "drop-icmp-type", error4(3, about, code)
+    for kind in (3, 11, 12):
+        for length in range(1, 7):
+            yield INNER, error4(kind, about, 0, length << 16)
+        yield "xlat-46", error4(kind, about, 0, 7 << 16)
 
 
 def cases4(port: int) -> Iterator[Case]:
