@@ -269,6 +269,15 @@ static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const stru
 	return hn_send(p, dst);
 }
 
+/* Most come from routers, whose addresses have no meaning in IPv4. */
+static bool source6_valid(const struct hn_packet *p)
+{
+	const struct in6_addr *source = &ipv6_hdr(p->skb)->saddr;
+
+	return !hn_prefix6_contains(&p->inst->pool6, source) ||
+	       hn_remote_valid(hn_rfc6052_extract(&p->inst->pool6, source));
+}
+
 enum hn_verdict hn_icmp_64(struct hn_packet *p)
 {
 	struct hn_icmp_error in_error, error;
@@ -282,6 +291,8 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	unsigned int ext;
 	enum hn_verdict v;
 
+	if (!source6_valid(p))
+		return hn_drop(p, HN_STAT_DROP_ADDR);
 	if (ipv6_hdr(skb)->hop_limit <= 1)
 		return hn_drop(p, HN_STAT_DROP_TTL);
 	if (nf_ip6_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMPV6))
@@ -409,6 +420,8 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 				in.proto == HN_PROTO_ICMP ? 0 : in.dst_port);
 	if (!s)
 		return hn_drop(p, HN_STAT_DROP_ICMP_NO_SESSION);
+	if (!hn_remote_valid(ip_hdr(skb)->saddr))
+		return hn_drop(p, HN_STAT_DROP_ADDR);
 	if (ip_hdr(skb)->ttl <= 1)
 		return hn_drop(p, HN_STAT_DROP_TTL);
 	if (nf_ip_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMP))

@@ -50,6 +50,13 @@ struct hn_packet {
 unsigned int hn_xlat_64(struct hn_instance *inst, struct sk_buff *skb);
 unsigned int hn_xlat_46(struct hn_instance *inst, struct sk_buff *skb);
 
+/* An IPv4 address that packets may come from, and go to. */
+static inline bool hn_remote_valid(__be32 addr)
+{
+	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && !ipv4_is_multicast(addr) &&
+	       !ipv4_is_lbcast(addr);
+}
+
 /* The protocol number of proto in the family whose ICMP has the number icmp. */
 static inline u8 hn_ip_protocol(u8 proto, u8 icmp)
 {

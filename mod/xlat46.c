@@ -12,11 +12,8 @@
 
 static enum hn_verdict check_addresses(struct hn_packet *p)
 {
-	const struct iphdr *iph = ip_hdr(p->skb);
-
 	/* RFC 7915 section 4.1: illegal sources are dropped silently. */
-	if (ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr) ||
-	    ipv4_is_zeronet(iph->saddr) || ipv4_is_loopback(iph->saddr))
+	if (!hn_remote_valid(ip_hdr(p->skb)->saddr))
 		return hn_drop(p, HN_STAT_DROP_ADDR);
 	return HN_CONTINUE;
 }

@@ -13,12 +13,6 @@
  */
 #define DF_THRESHOLD 1260
 
-static bool remote_valid(__be32 addr)
-{
-	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && !ipv4_is_multicast(addr) &&
-	       !ipv4_is_lbcast(addr);
-}
-
 static enum hn_verdict check_addresses(struct hn_packet *p, __be32 *remote)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(p->skb);
@@ -26,7 +20,7 @@ static enum hn_verdict check_addresses(struct hn_packet *p, __be32 *remote)
 	if (hn_prefix6_contains(&p->inst->pool6, &ip6h->saddr))
 		return hn_drop(p, HN_STAT_DROP_LOOP);
 	*remote = hn_rfc6052_extract(&p->inst->pool6, &ip6h->daddr);
-	if (!remote_valid(*remote) || ipv6_addr_any(&ip6h->saddr) ||
+	if (!hn_remote_valid(*remote) || ipv6_addr_any(&ip6h->saddr) ||
 	    ipv6_addr_type(&ip6h->saddr) & IPV6_ADDR_LINKLOCAL)
 		return hn_drop(p, HN_STAT_DROP_ADDR);
 	return HN_CONTINUE;

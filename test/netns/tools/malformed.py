@@ -32,6 +32,8 @@ from packet import (
 
 N6, N4, POOL4 = "2001:db8::8", "192.0.2.8", "192.0.2.1"
 N4_IN6 = "64:ff9b::192.0.2.8"
+# Where no packet may come from.
+NOWHERE = ("0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255")
 ROUTING, FRAGMENT, DESTINATION, NONE = 43, 44, 60, 59
 Case = tuple[str, bytes]
 
@@ -55,8 +57,8 @@ def from6(nexthdr: int, payload: bytes, src: str = N6, dst: str = N4_IN6, hops: 
     return ip6(src, dst, nexthdr, payload, hops)
 
 
-def error6(kind: int, inner: bytes, code: int = 0, word: int = 0) -> bytes:
-    return from6(ICMP6, seal(N6, N4_IN6, ICMP6, icmp(kind, code, word, inner)))
+def error6(kind: int, inner: bytes, code: int = 0, word: int = 0, src: str = N6) -> bytes:
+    return from6(ICMP6, seal(src, N4_IN6, ICMP6, icmp(kind, code, word, inner)), src=src)
 
 
 def option_headers(count: int, last: int) -> tuple[int, bytes]:
@@ -105,6 +107,8 @@ def error6_cases() -> Iterator[Case]:
     yield INNER, error6(1, ip6(N4_IN6, N6, FRAGMENT, second_fragment))
     yield INNER, error6(1, ip6(N4_IN6, N6, DESTINATION, bytes([DESTINATION, 0] * 40)))
     yield "drop-icmp-no-session", error6(1, ip6(N4_IN6, N6, UDP, udp(9, 5001)))
+    for src in NOWHERE:
+        yield "drop-addr", error6(1, about, src="64:ff9b::" + src)
     # RFC 4884: what follows so many words is no longer the packet inside.
     for kind in (1, 3):
         for length in (1, 2, 4, 5):
@@ -122,7 +126,7 @@ def cases6() -> Iterator[Case]:
         yield "drop-loop", from6(UDP, seal(src, N4_IN6, UDP, valid), src=src)
     for src in ("::", "fe80::1"):
         yield "drop-addr", from6(UDP, seal(src, N4_IN6, UDP, valid), src=src)
-    for dst in ("0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255"):
+    for dst in NOWHERE:
         embedded = "64:ff9b::" + dst
         yield "drop-addr", from6(UDP, seal(N6, embedded, UDP, valid), dst=embedded)
     for hops in (0, 1):
@@ -135,8 +139,8 @@ def from4(proto: int, payload: bytes, src: str = N4, **fields: int | bytes) -> b
     return ip4(src, POOL4, proto, payload, **fields)  # type: ignore[arg-type]
 
 
-def error4(kind: int, inner: bytes, code: int = 1, word: int = 0) -> bytes:
-    return from4(ICMP4, seal(N4, POOL4, ICMP4, icmp(kind, code, word, inner)))
+def error4(kind: int, inner: bytes, code: int = 1, word: int = 0, src: str = N4) -> bytes:
+    return from4(ICMP4, seal(src, POOL4, ICMP4, icmp(kind, code, word, inner)), src=src)
 
 
 def error4_cases(port: int) -> Iterator[Case]:
@@ -155,6 +159,8 @@ def error4_cases(port: int) -> Iterator[Case]:
     yield "drop-icmp-no-session", error4(3, ip4(POOL4, "192.0.2.77", UDP, udp(port, 9)))
     for code in (16, 100, 255):
         yield "drop-icmp-type", error4(3, about, code)
+    for src in NOWHERE:
+        yield "drop-addr", error4(3, about, src=src)
     for kind in (3, 11, 12):
         for length in range(1, 7):
             yield INNER, error4(kind, about, 0, length << 16)
@@ -174,7 +180,7 @@ def cases4(port: int) -> Iterator[Case]:
     yield "drop-srcroute", from4(UDP, valid, options=b"\x83\xff\xff\xff")
     for options in (b"\x01\x01\x01\x83", b"\x07\x00\x00\x00", b"\xff" * 40):
         yield "xlat-46", from4(UDP, valid, options=options)
-    for src in ("0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255"):
+    for src in NOWHERE:
         yield "drop-addr", from4(UDP, seal(src, POOL4, UDP, udp(9, port)), src=src)
     for ttl in (0, 1):
         yield "drop-ttl", from4(UDP, valid, ttl=ttl)
