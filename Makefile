@@ -34,7 +34,7 @@ RUNNING := $(shell uname -r)
 DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
 
 .DEFAULT_GOAL := all
-.PHONY: all module user controls deps test test-debug test-kcsan test-kernels demo lint install clean help
+.PHONY: all module user controls deps test test-debug test-kcsan test-failslab test-kernels demo lint install clean help
 
 all: module user
 
@@ -67,6 +67,14 @@ test-debug test-kcsan: test-%: deps
 	@mkdir -p build/results && rm -rf build/results/$*_* build/results/$*.xml
 	@$(CTEST) -L $* -j $(JOBS) --output-junit results/$*.xml || true
 	@test/total.sh build/results $*
+
+# Each allocation fails once. Takes long.
+test-failslab: deps
+	@$(MAKE) user
+	@$(MAKE) module KERNEL=debug
+	@mkdir -p build/results && rm -rf build/results/failslab*
+	@$(CTEST) -L failslab --output-junit results/failslab.xml || true
+	@test/total.sh build/results failslab
 
 # The same scripts, and lint, on other kernels of Debian.
 test-kernels: deps
@@ -119,6 +127,7 @@ help:
 	@echo "make deps     install the Debian packages that the rest needs (asks sudo)"
 	@echo "make test     deps, all, every test; the module is loaded in virtual machines only"
 	@echo "make test-debug, make test-kcsan   the same on kernels with KASAN, lockdep, kmemleak; KCSAN"
+	@echo "make test-failslab  each allocation fails once, on the debug kernel; takes long"
 	@echo "make test-kernels   the same on other kernels of Debian; KERNELS=\"$(KERNELS)\""
 	@echo "make demo     a pair of translators and a failover, live, in a virtual machine"
 	@echo "make lint     what the tests do not see: warnings, sparse, checkpatch, clang-tidy ..."
