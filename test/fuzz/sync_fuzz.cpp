@@ -382,6 +382,15 @@ private:
 		}
 	}
 
+	void changes(Node &node)
+	{
+		const std::uint64_t epoch = 1 + in_.below(2);
+		const std::uint64_t skipped = in_.below(2);
+		const std::uint64_t lost = in_.below(2);
+
+		node.changed(epoch, skipped, lost, records(in_));
+	}
+
 	void kernel_event(Node &node)
 	{
 		switch (in_.below(10)) {
@@ -405,7 +414,7 @@ private:
 			node.changes_missed();
 			break;
 		case 6:
-			node.changed(1 + in_.below(2), in_.below(2), in_.below(2), records(in_));
+			changes(node);
 			break;
 		case 7:
 			node.changed(1, 0, 0, records(in_));

@@ -62,6 +62,51 @@ void expect_empty(const Frame &frame)
 	HN_EXPECT(frame.positions.empty() && !frame.bye && !frame.skipped);
 }
 
+// The lengths that section 3 of the protocol gives to the values of its TLVs.
+bool is_length(unsigned type, std::size_t length)
+{
+	const auto records = [&](std::size_t before, std::size_t record) {
+		return length > before && (length - before) % record == 0;
+	};
+
+	switch (type) {
+	case 0x01:
+		return records(0, 37);
+	case 0x02:
+		return records(0, 25);
+	case 0x03:
+		return records(4, 37);
+	case 0x04:
+		return records(4, 25);
+	case 0x10:
+		return length == 9;
+	case 0x11:
+		return length == 8;
+	case 0x20:
+	case 0x21:
+		return records(0, 9);
+	default:
+		return true;
+	}
+}
+
+// Header and TLVs as the protocol has them, read in another way.
+void expect_grammar(std::span<const std::uint8_t> frame)
+{
+	const auto u16 = [&](std::size_t at) { return frame[at] * 256U + frame[at + 1]; };
+	std::size_t at = hn::wire_header_size;
+
+	HN_EXPECT(u16(0) == 0x484e && frame[2] == 1 && !frame[3] && !frame[4]);
+	HN_EXPECT(u16(6) == frame.size());
+	while (at < frame.size()) {
+		HN_EXPECT(frame.size() - at >= 4);
+		const std::size_t length = u16(at + 2);
+		HN_EXPECT(is_length(u16(at), length));
+		at += 4 + length;
+	}
+	HN_EXPECT(at == frame.size());
+}
+
 void expect_in_range(const Frame &frame, std::size_t size)
 {
 	HN_EXPECT(size >= hn::wire_header_size && size <= hn::wire_frame_max);
@@ -172,6 +217,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		expect_empty(frame);
 		return 0;
 	}
+	expect_grammar({data, size});
 	expect_in_range(frame, size);
 	expect_same_again(frame, payload_min + frame.header.sequence %
 						       (hn::wire_frame_max - payload_min + 1));
