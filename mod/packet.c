@@ -49,11 +49,39 @@ int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr,
 	return -HN_STAT_DROP_EXTHDR;
 }
 
+/*
+ * A checksum that was left to hardware must be that of the transport, at the
+ * offset check, for translation keeps no other right; virtual machines ask for
+ * anything. One further back, as of a packet in a tunnel, is computed now:
+ * headers may move then, and change. Aggregates: hn_make_writable().
+ */
+static enum hn_verdict settle_csum(struct hn_packet *p, unsigned int check)
+{
+	struct sk_buff *skb = p->skb;
+	int start;
+
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return HN_CONTINUE;
+	start = skb_checksum_start_offset(skb);
+	if (likely(start == p->l3len && skb->csum_offset == check) || skb_is_gso(skb))
+		return HN_CONTINUE;
+	if (start < p->l3len ||
+	    !pskb_may_pull(skb, start + skb->csum_offset + sizeof(__sum16)))
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	if (skb_checksum_help(skb))
+		return hn_drop(p, HN_STAT_DROP_NOMEM);
+	return HN_CONTINUE;
+}
+
 static enum hn_verdict parse_tcp(struct hn_packet *p, bool from_v6)
 {
 	struct sk_buff *skb = p->skb;
 	const struct tcphdr *th;
+	enum hn_verdict v;
 
+	v = settle_csum(p, offsetof(struct tcphdr, check));
+	if (v != HN_CONTINUE)
+		return v;
 	if (!pskb_may_pull(skb, p->l3len + sizeof(*th)))
 		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
 	th = (struct tcphdr *)(skb->data + p->l3len);
@@ -70,7 +98,11 @@ static enum hn_verdict parse_udp(struct hn_packet *p)
 {
 	struct sk_buff *skb = p->skb;
 	const struct udphdr *uh;
+	enum hn_verdict v;
 
+	v = settle_csum(p, offsetof(struct udphdr, check));
+	if (v != HN_CONTINUE)
+		return v;
 	if (!pskb_may_pull(skb, p->l3len + sizeof(*uh)))
 		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
 	uh = (struct udphdr *)(skb->data + p->l3len);
@@ -86,7 +118,11 @@ static enum hn_verdict parse_icmp6(struct hn_packet *p)
 {
 	struct sk_buff *skb = p->skb;
 	const struct icmp6hdr *ih;
+	enum hn_verdict v;
 
+	v = settle_csum(p, offsetof(struct icmp6hdr, icmp6_cksum));
+	if (v != HN_CONTINUE)
+		return v;
 	if (!pskb_may_pull(skb, p->l3len + sizeof(*ih)))
 		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
 	ih = (struct icmp6hdr *)(skb->data + p->l3len);
@@ -106,7 +142,11 @@ static enum hn_verdict parse_icmp4(struct hn_packet *p)
 {
 	struct sk_buff *skb = p->skb;
 	const struct icmphdr *ih;
+	enum hn_verdict v;
 
+	v = settle_csum(p, offsetof(struct icmphdr, checksum));
+	if (v != HN_CONTINUE)
+		return v;
 	if (!pskb_may_pull(skb, p->l3len + sizeof(*ih)))
 		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
 	ih = (struct icmphdr *)(skb->data + p->l3len);

@@ -29,12 +29,21 @@ unsigned int hn_netfilter_verdict(enum hn_verdict v)
 #define GSO_TYPES (SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP_L4 | SKB_GSO_DODGY | \
 		   SKB_GSO_TCP_ECN | SKB_GSO_TCP_ACCECN | SKB_GSO_TCP_FIXEDID)
 
+static bool gso_valid(const struct hn_packet *p)
+{
+	const struct sk_buff *skb = p->skb;
+
+	return !(skb_shinfo(skb)->gso_type & ~GSO_TYPES) &&
+	       (skb->ip_summed != CHECKSUM_PARTIAL ||
+		skb_checksum_start_offset(skb) == p->l3len);
+}
+
 enum hn_verdict hn_make_writable(struct hn_packet *p, unsigned int grow)
 {
 	struct sk_buff *skb = p->skb;
 
 	if (skb_is_gso(skb)) {
-		if (skb_shinfo(skb)->gso_type & ~GSO_TYPES)
+		if (!gso_valid(p))
 			return hn_drop(p, HN_STAT_DROP_GSO);
 		/* The type is in the shared info, which a clone shares too. */
 		if (skb_unclone(skb, GFP_ATOMIC))
