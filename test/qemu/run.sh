@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Boots a test machine once, runs test scripts in it and judges the outcome.
-# Environment: ACCEL=kvm where the machine has it (default: emulation).
+# Environment: ACCEL=kvm where the machine has it (default: emulation); HN_FUZZ_*
+# are handed on to the scripts.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
@@ -71,7 +72,10 @@ for script in "$@"; do
 	*) echo "run: $script: not in the checkout" >&2; exit 2 ;;
 	esac
 done >"$results/scripts"
-echo "HN_SLOW=$slow" >"$results/env"
+{
+	echo "HN_SLOW=$slow"
+	env | grep -E '^HN_FUZZ_[A-Z]+=[0-9]+$' || true
+} >"$results/env"
 
 kernel=$("$here/kernel.sh" "$kver")
 image=$("$here/image.sh")
