@@ -138,6 +138,9 @@ static enum hn_verdict parse_inner6(struct hn_packet *p, struct inner *in)
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	in->l4 = l4;
 	in->l4_len = ntohs(ip6h->payload_len) + sizeof(*ip6h) - (l4 - in->l3);
+	/* Longer than any packet that was IPv4. */
+	if (in->l4_len > IP_MAX_MTU - sizeof(struct iphdr))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	if (!inner_ports(skb, in, nexthdr, ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	/* The pull may have moved the headers. */

@@ -100,6 +100,9 @@ def error6_cases() -> Iterator[Case]:
             yield INNER, error6(kind, about[:length])
     yield INNER, error6(1, b"\x45" + about[1:])
     yield INNER, error6(1, ip6(N6, N4_IN6, UDP, udp(9, 5000)))
+    # Too long to have been an IPv4 packet.
+    yield INNER, error6(1, about[:4] + b"\xff\xec" + about[6:])
+    yield "xlat-64", error6(1, about[:4] + b"\xff\xeb" + about[6:])
     yield INNER, error6(1, ip6(N4_IN6, N6, 132, bytes(40)))
     nested = icmp(1, 0, 0, about)
     yield INNER, error6(1, ip6(N4_IN6, N6, ICMP6, nested))
