@@ -263,7 +263,6 @@ static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const stru
 	hn_scrub(skb);
 	new = hn_swap_l3(skb, in->l4, sizeof(*h), htons(ETH_P_IP));
 	skb_set_transport_header(skb, sizeof(h->ip));
-	skb->ip_summed = CHECKSUM_NONE;
 	hn_ip4_fill(p->inst, &h->ip, skb->len, false, s);
 	*new = *h;
 	new->icmp.checksum = csum_fold(skb_checksum(skb, sizeof(h->ip), skb->len - sizeof(h->ip),
@@ -300,6 +299,8 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 		return hn_drop(p, HN_STAT_DROP_TTL);
 	if (nf_ip6_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMPV6))
 		return hn_drop(p, HN_STAT_DROP_CSUM);
+	/* That of the packet inside is complete; that of ours will be. */
+	skb->ip_summed = CHECKSUM_NONE;
 	in_error = error6((struct icmp6hdr *)(skb->data + p->l3len), &ext);
 	if (!hn_icmp_error64(&in_error, &error))
 		return hn_drop(p, HN_STAT_DROP_ICMP_TYPE);
@@ -382,7 +383,6 @@ static enum hn_verdict send6(struct hn_packet *p, struct headers6 *h, const stru
 	hn_scrub(skb);
 	new = hn_swap_l3(skb, in->l4, sizeof(*h), htons(ETH_P_IPV6));
 	skb_set_transport_header(skb, sizeof(h->ip));
-	skb->ip_summed = CHECKSUM_NONE;
 	len = skb->len - sizeof(h->ip);
 	h->ip.payload_len = htons(len);
 	*new = *h;
@@ -429,6 +429,8 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 		return hn_drop(p, HN_STAT_DROP_TTL);
 	if (nf_ip_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMP))
 		return hn_drop(p, HN_STAT_DROP_CSUM);
+	/* That of the packet inside is complete; that of ours will be. */
+	skb->ip_summed = CHECKSUM_NONE;
 	in_error = error4((struct icmphdr *)(skb->data + p->l3len), &ext);
 	if (!hn_icmp_error46(&in_error, &error))
 		return hn_drop(p, HN_STAT_DROP_ICMP_TYPE);
