@@ -363,7 +363,8 @@ enum hn_global {
 	X(APPLY_OUTSIDE, "apply-outside", "received records outside pool4 or inside pool6") \
 	X(APPLY_CONFLICT, "apply-conflict", "received records that contradict a mapping here") \
 	X(APPLY_FULL, "apply-full", "received records refused for want of room") \
-	X(APPLY_INVALID, "apply-invalid", "received records with a field out of range")
+	X(APPLY_INVALID, "apply-invalid", "received records with a field out of range") \
+	X(FRAG_HELD, "frag-held", "fragments kept until their packet is whole, or too old")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

@@ -171,6 +171,12 @@ static enum hn_verdict parse_icmp4(struct hn_packet *p)
 	}
 }
 
+static enum hn_verdict hold(struct hn_packet *p)
+{
+	hn_count(p->inst, HN_STAT_FRAG_HELD);
+	return HN_STOLEN;
+}
+
 /*
  * Ports are in the first fragment only: the host's reassembly, whose memory is
  * bounded, keeps all until they are one packet, which goes on in the last one's
@@ -181,7 +187,7 @@ static enum hn_verdict defrag6(struct hn_packet *p)
 	int err = nf_ct_frag6_gather(p->inst->net, p->skb, IP6_DEFRAG_CONNTRACK_IN);
 
 	if (err == -EINPROGRESS)
-		return HN_STOLEN;
+		return hold(p);
 	return err ? hn_drop(p, HN_STAT_DROP_FRAGMENT) : HN_CONTINUE;
 }
 
@@ -189,7 +195,7 @@ static enum hn_verdict defrag4(struct hn_packet *p)
 {
 	/* It takes the packet, unless that is whole now. */
 	if (ip_defrag(p->inst->net, p->skb, IP_DEFRAG_CONNTRACK_IN))
-		return HN_STOLEN;
+		return hold(p);
 	/* It came in pieces: it may be cut again, whatever its DF bit says. */
 	p->skb->ignore_df = 1;
 	return HN_CONTINUE;

@@ -157,12 +157,12 @@ links()
 	done
 }
 
-# Every packet that reached a hook is translated, dropped for a cause, or left to
-# the host; of IPv6 packets to pool6 none is.
+# Every packet that reached a hook is translated, dropped for a cause, held as a
+# fragment, or left to the host; of IPv6 packets to pool6 none is.
 test_account()
 {
-	is $(($(stats_sum '^(xlat|drop)-') - earlier + $(ledger after6 after4))) "$(ledger before6 before4)" \
-		"translated, dropped and passed packets are those that came"
+	is $(($(stats_sum '^(xlat|drop|frag)-') - earlier + $(ledger after6 after4))) "$(ledger before6 before4)" \
+		"translated, dropped, held and passed packets are those that came"
 	is "$(ledger after6)" "$(stat_of J pass-disabled)" "IPv6 packets to pool6 are not passed on"
 	diag "$(at J hactl stats --csv --no-headers | grep -v ',0$' | tr '\n' ' ')"
 }
@@ -229,7 +229,7 @@ diag "seed $seed"
 
 ip -n n4 route add 203.0.113.5 via 192.0.2.1
 test_works before
-earlier=$(stats_sum '^(xlat|drop)-')
+earlier=$(stats_sum '^(xlat|drop|frag)-')
 ledger_open
 links 9000 1500 on
 test_fuzz plain
