@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# 10,000 sessions opened through J in a burst are all on K within 2 s.
+# 10,000 sessions opened through J in a burst are all on K within 2 s of a stock kernel.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
 
@@ -29,7 +29,7 @@ until_true 20 complete K
 is "$(value_of J instance sessions)" "$count" "J has $count sessions"
 is "$(value_of K instance sessions mappings)" "$count $((count / 4))" \
 	"K has $count sessions and $((count / 4)) mappings"
-ok "2 s after the end of the burst" test $((reached - end)) -le 2000
+ok "2 s after the end of the burst" test $((reached - end)) -le $((2000 * ${HN_SLOW:-1}))
 ok "they are the same" same_flows J K --udp
 wait_for 3 "hanatd on K counts them" received_all
 diag "burst of $sent datagrams in $took ms; K complete $((reached - end)) ms after its end"
