@@ -56,7 +56,7 @@ test: deps
 	@$(MAKE) all
 	@mkdir -p build/results && rm -rf build/results/unit* build/results/qemu* build/results/netns_*
 	@$(CTEST) -L unit -j $(JOBS) --output-junit results/unit.xml || true
-	@$(CTEST) -L qemu -j 2 --output-junit results/qemu.xml || true
+	@$(CTEST) -L qemu -j $(JOBS) --output-junit results/qemu.xml || true
 	@test/total.sh build/results unit qemu
 
 # The same scripts on kernels that look closer, which are built first; and modules
@@ -81,7 +81,7 @@ test-kernels: deps
 	@$(MAKE) user
 	@set -e; for kernel in $(KERNELS); do $(MAKE) module KERNEL=$$kernel; done
 	@mkdir -p build/results && rm -rf build/results/kernels*
-	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" --output-junit results/kernels.xml || true
+	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" -j $(JOBS) --output-junit results/kernels.xml || true
 	@test/total.sh build/results kernels
 
 controls:
