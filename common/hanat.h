@@ -24,7 +24,9 @@
  *            multiple of the struct is -EINVAL.
  * Errors     Common to all commands: -ENODEV no instance in this namespace
  *            (except INSTANCE_ADD), -EINVAL malformed request (extack says
- *            which attribute), -ENOMEM, -EPERM.
+ *            which attribute), -ENOMEM, -EPERM; -EOPNOTSUPP no such command, or
+ *            one that is a dump, or is none, asked the other way. A dump may be
+ *            refused with -EBUSY: the socket has one that is not at its end.
  *
  * Commands and their attributes (? optional, * repeated through the array):
  *

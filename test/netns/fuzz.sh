@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced after hanat.sh by the scripts that fuzz: a translator J with few ports,
 # and packets for it. What is sent depends on HN_FUZZ_SEED alone, but for ports
-# that the kernel draws; HN_FUZZ_PACKETS says how much of it,
+# that the kernel draws; HN_FUZZ_PACKETS and HN_FUZZ_REQUESTS say how much of it,
 # HN_FUZZ_SECONDS for how long a script goes on at least.
 # shellcheck disable=SC2154 # hn_tmp is of hanat.sh
 
@@ -131,6 +131,25 @@ fuzz()
 	diag "$(grep -v '^at ' "$hn_tmp/fuzz")"
 	first=$((first + 10000000))
 	return "$status"
+}
+
+# traffic_start - packets of every kind until traffic_stop, which says whether all that
+# came out was in order.
+traffic_start()
+{
+	rm -f "$hn_tmp/enough"
+	(
+		until [ -e "$hn_tmp/enough" ]; do
+			fuzz wild --packets 500 || exit
+		done
+	) &
+	traffic=$!
+}
+
+traffic_stop()
+{
+	touch "$hn_tmp/enough"
+	wait "$traffic"
 }
 
 # fuzzed KEY - from the last run's output.

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "request.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <span>
+
+#include "hanat.h"
+
+namespace hn::fuzz
+{
+
+namespace
+{
+
+using Data = std::vector<std::byte>;
+
+constexpr std::size_t attribute_header = sizeof(nlattr);
+constexpr std::size_t max_payload = 0xffff - attribute_header;
+
+// What an attribute says it is need not be what it is.
+struct Attribute {
+	std::uint16_t type = 0;
+	std::uint16_t length = 0; // as its header says
+	Data payload;
+};
+
+template<typename Object>
+void append_object(Data &to, const Object &object)
+{
+	const auto bytes = std::as_bytes(std::span(&object, 1));
+
+	to.insert(to.end(), bytes.begin(), bytes.end());
+}
+
+Attribute attribute(std::uint16_t type, Data payload)
+{
+	payload.resize(std::min(payload.size(), max_payload));
+
+	const auto length = static_cast<std::uint16_t>(attribute_header + payload.size());
+
+	return {type, length, std::move(payload)};
+}
+
+template<typename Object>
+Attribute object(std::uint16_t type, const Object &value)
+{
+	Data payload;
+
+	append_object(payload, value);
+	return attribute(type, std::move(payload));
+}
+
+void append_attribute(Data &to, const Attribute &attribute)
+{
+	append_object(to, nlattr{attribute.length, attribute.type});
+	to.insert(to.end(), attribute.payload.begin(), attribute.payload.end());
+	to.resize(aligned(to.size()));
+}
+
+std::uint32_t big_endian(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d)
+{
+	const std::array<std::uint8_t, 4> bytes = {a, b, c, d};
+	std::uint32_t value = 0;
+
+	std::memcpy(&value, bytes.data(), sizeof(value));
+	return value;
+}
+
+std::uint16_t big_endian(std::size_t port)
+{
+	return static_cast<std::uint16_t>((port >> 8 & 0xff) | (port & 0xff) << 8);
+}
+
+std::uint32_t draw_number(Random &random)
+{
+	static constexpr std::array<std::uint32_t, 10> marks = {
+		0, 1, 2, 7, 4095, 4096, 8192, 120000, 86400000, 0xffffffff};
+
+	return random.percent(70) ? random.pick(marks) : random.number();
+}
+
+Data draw_pool6(Random &random)
+{
+	static constexpr std::array<std::uint8_t, 8> lengths = {96, 96, 96, 96, 64, 40, 32, 33};
+	hn_prefix6 prefix{};
+
+	prefix.addr.s6_addr[1] = 0x64;
+	prefix.addr.s6_addr[2] = 0xff;
+	prefix.addr.s6_addr[3] = 0x9b;
+	prefix.len = random.pick(lengths);
+	if (random.percent(5))
+		prefix.reserved[random.below(3)] = random.byte();
+
+	Data payload;
+
+	append_object(payload, prefix);
+	return payload;
+}
+
+// Mostly what the traffic uses.
+hn_pool4_entry draw_entry(Random &random)
+{
+	static constexpr std::array<std::uint8_t, 8> lengths = {32, 32, 32, 31, 30, 24, 20, 15};
+	hn_pool4_entry entry{};
+
+	entry.addr = big_endian(192, 0, 2, static_cast<std::uint8_t>(random.below(2)));
+	entry.len = 32;
+	entry.protos =
+		static_cast<std::uint8_t>(random.percent(90) ? 1 + random.below(7) : random.byte());
+	entry.port_min = 61001;
+	entry.port_max = static_cast<std::uint16_t>(61001 + 15 * random.below(3));
+	if (random.percent(30)) {
+		entry.addr = big_endian(198, 18, 0, 0);
+		// Large ones take seconds.
+		entry.len = random.percent(4) ? std::uint8_t{16} : random.pick(lengths);
+	}
+	if (random.percent(20)) {
+		entry.port_min = random.word();
+		entry.port_max = random.word();
+	}
+	if (random.percent(3))
+		entry.used = random.byte();
+	return entry;
+}
+
+// No more than 256 addresses with all ports, or 65536 with a few.
+void limit_entry(Data &payload)
+{
+	hn_pool4_entry entry{};
+
+	if (payload.size() < sizeof(entry))
+		return;
+	std::memcpy(&entry, payload.data(), sizeof(entry));
+	if (entry.len < 24)
+		entry.port_max = std::min<std::uint16_t>(
+			entry.port_max,
+			static_cast<std::uint16_t>(std::min(entry.port_min + 15, 65535)));
+	std::memcpy(payload.data(), &entry, sizeof(entry));
+}
+
+hn_record draw_record(Random &random)
+{
+	hn_record record{};
+
+	record.inside = {{{0x20, 0x01, 0x0d, 0xb8, 0, 1}}};
+	record.inside.s6_addr[15] = static_cast<std::uint8_t>(random.below(4));
+	record.ext = big_endian(192, 0, 2, 1);
+	record.remote = big_endian(198, 51, 100, static_cast<std::uint8_t>(random.below(4)));
+	record.inside_port = big_endian(5000 + random.below(16));
+	record.ext_port = big_endian(61001 + random.below(20));
+	record.remote_port = big_endian(9000 + random.below(4));
+	record.proto = static_cast<std::uint8_t>(random.below(3));
+	record.state = record.proto == HN_PROTO_TCP ? static_cast<std::uint8_t>(random.below(8))
+						    : static_cast<std::uint8_t>(HN_TCP_ESTABLISHED);
+	record.lifetime = static_cast<std::uint32_t>(random.below(300000));
+	record.owner = static_cast<std::uint32_t>(1 + random.below(3));
+	record.generation = static_cast<std::uint16_t>(random.below(4));
+	record.version = random.word();
+	record.flags = random.percent(20) ? HN_RF_DELETE : 0;
+	if (record.proto == HN_PROTO_ICMP)
+		record.remote_port = record.ext_port;
+	if (random.percent(15)) {
+		auto *bytes = reinterpret_cast<std::uint8_t *>(&record);
+
+		bytes[random.below(sizeof(record))] = random.byte();
+	}
+	return record;
+}
+
+Data draw_records(Random &random)
+{
+	static constexpr std::array<std::size_t, 8> counts = {
+		1, 1, 2, 10, 100, HN_APPLY_MAX_RECORDS, HN_APPLY_MAX_RECORDS + 1, 1365};
+	Data payload;
+
+	for (std::size_t n = random.pick(counts); n; n--)
+		append_object(payload, draw_record(random));
+	return payload;
+}
+
+// Values that are allowed, mostly. Not those that end the traffic for long.
+Data draw_globals(Random &random)
+{
+	static constexpr std::array<std::uint32_t, __HN_G_LAST> defaults = {0,
+#define HN_DEFAULT(id, name, type, def, min, max, help) def,
+									    HN_GLOBALS(HN_DEFAULT)
+#undef HN_DEFAULT
+	};
+	Data payload;
+
+	for (std::size_t n = 1 + random.below(3); n; n--) {
+		const auto type = static_cast<std::uint16_t>(1 + random.below(HN_G_MAX));
+		std::uint32_t value = random.percent(50) ? defaults[type] : draw_number(random);
+
+		if (type == HN_G_SS_ENABLED)
+			value = random.percent(70);
+		append_attribute(payload, object(type, value));
+	}
+	return payload;
+}
+
+std::vector<Attribute> draw_attributes(Random &random, std::uint8_t command)
+{
+	std::vector<Attribute> all;
+
+	switch (command) {
+	case HN_CMD_INSTANCE_ADD:
+		all.push_back(attribute(HN_A_POOL6, draw_pool6(random)));
+		break;
+	case HN_CMD_GLOBAL_SET:
+		all.push_back(attribute(HN_A_GLOBALS | NLA_F_NESTED, draw_globals(random)));
+		break;
+	case HN_CMD_POOL4_ADD:
+		all.push_back(object(HN_A_POOL4, draw_entry(random)));
+		break;
+	case HN_CMD_POOL4_REMOVE:
+		all.push_back(object(HN_A_POOL4, draw_entry(random)));
+		[[fallthrough]];
+	case HN_CMD_POOL4_FLUSH:
+		if (random.percent(40))
+			all.push_back(object(HN_A_FLAGS, std::uint32_t{random.percent(80)}));
+		break;
+	case HN_CMD_SESSION_GET:
+	case HN_CMD_BIB_GET:
+		if (random.percent(50))
+			all.push_back(object(HN_A_CURSOR, draw_number(random)));
+		if (random.percent(50))
+			all.push_back(
+				object(HN_A_PROTOS, static_cast<std::uint8_t>(random.below(9))));
+		break;
+	case HN_CMD_APPLY:
+		all.push_back(attribute(HN_A_RECORDS, draw_records(random)));
+		break;
+	default:
+		break;
+	}
+	return all;
+}
+
+Data draw_data(Random &random, std::size_t size)
+{
+	Data data(size);
+
+	std::generate(data.begin(), data.end(), [&] { return std::byte{random.byte()}; });
+	return data;
+}
+
+// An attribute that nobody asked for.
+Attribute draw_stray(Random &random)
+{
+	const auto type = static_cast<std::uint16_t>(
+		random.below(HN_A_MAX + 3) | (random.percent(20) ? NLA_F_NESTED : 0U) |
+		(random.percent(5) ? NLA_F_NET_BYTEORDER : 0U));
+	const std::size_t size = random.percent(80) ? random.below(20) : random.below(max_payload);
+
+	return attribute(type, draw_data(random, size));
+}
+
+void damage(Random &random, Attribute &attribute)
+{
+	static constexpr std::array<std::uint16_t, 8> lengths = {0, 1, 3, 4, 5, 8, 0x7fff, 0xffff};
+
+	switch (random.below(8)) {
+	case 0:
+		attribute.type = static_cast<std::uint16_t>(random.below(HN_A_MAX + 3));
+		return;
+	case 1:
+		attribute.type ^= static_cast<std::uint16_t>(1U << (14 + random.below(2)));
+		return;
+	case 2:
+		attribute.length = random.percent(70) ? random.pick(lengths) : random.word();
+		return;
+	case 3: {
+		// Inside itself.
+		Data nested;
+
+		append_attribute(nested, attribute);
+		nested.resize(std::min(nested.size(), max_payload));
+		attribute.payload = std::move(nested);
+		break;
+	}
+	case 4:
+		attribute.payload.resize(random.below(attribute.payload.size() + 1));
+		break;
+	case 5:
+		attribute.payload.resize(
+			std::min(attribute.payload.size() + 1 + random.below(60), max_payload));
+		break;
+	default:
+		if (attribute.payload.empty())
+			return;
+		attribute.payload[random.below(attribute.payload.size())] =
+			std::byte{random.byte()};
+		return;
+	}
+	attribute.length = static_cast<std::uint16_t>(attribute_header + attribute.payload.size());
+}
+
+void damage(Random &random, std::vector<Attribute> &attributes)
+{
+	const std::size_t place = random.below(attributes.size() + 1);
+	const auto at = attributes.begin() + static_cast<std::ptrdiff_t>(place);
+
+	if (at == attributes.end() || random.percent(30))
+		attributes.insert(at, draw_stray(random));
+	else if (random.percent(20))
+		attributes.erase(at);
+	else if (random.percent(20))
+		attributes.emplace(at, attributes[place]);
+	else
+		damage(random, *at);
+}
+
+bool is_dump(std::uint8_t command)
+{
+	return command == HN_CMD_POOL4_GET || command == HN_CMD_SESSION_GET ||
+	       command == HN_CMD_BIB_GET;
+}
+
+bool exists(std::uint8_t command)
+{
+	return command > HN_CMD_UNSPEC && command < HN_CMD_DELTA;
+}
+
+} // namespace
+
+void Request::set_sequence(std::uint32_t sequence)
+{
+	std::memcpy(message.data() + offsetof(nlmsghdr, nlmsg_seq), &sequence, sizeof(sequence));
+}
+
+Request draw_request(Random &random, std::uint16_t family)
+{
+	// The instance shall be there for most of the time.
+	static constexpr std::array<std::uint8_t, 28> commands = {
+		HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_REMOVE,
+		HN_CMD_INSTANCE_GET, HN_CMD_GLOBAL_GET,	  HN_CMD_GLOBAL_SET,
+		HN_CMD_GLOBAL_SET,   HN_CMD_GLOBAL_SET,	  HN_CMD_POOL4_ADD,
+		HN_CMD_POOL4_ADD,    HN_CMD_POOL4_ADD,	  HN_CMD_POOL4_ADD,
+		HN_CMD_POOL4_ADD,    HN_CMD_POOL4_REMOVE, HN_CMD_POOL4_REMOVE,
+		HN_CMD_POOL4_FLUSH,  HN_CMD_POOL4_GET,	  HN_CMD_SESSION_GET,
+		HN_CMD_SESSION_GET,  HN_CMD_BIB_GET,	  HN_CMD_STATS_GET,
+		HN_CMD_APPLY,	     HN_CMD_APPLY,	  HN_CMD_APPLY,
+		HN_CMD_APPLY,	     HN_CMD_ADVERTISE,	  HN_CMD_ADVERTISE,
+		HN_CMD_DELTA,
+	};
+	Request request;
+	nlmsghdr header{};
+	genlmsghdr generic{};
+
+	request.command = random.percent(97) ? random.pick(commands) : random.byte();
+	request.dump = is_dump(request.command) != random.percent(3);
+	request.addressed = exists(request.command) && request.dump == is_dump(request.command);
+
+	std::vector<Attribute> attributes = draw_attributes(random, request.command);
+
+	for (std::size_t n = random.percent(60) ? 0 : 1 + random.below(3); n; n--)
+		damage(random, attributes);
+
+	header.nlmsg_type = family;
+	header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	if (request.dump)
+		header.nlmsg_flags |= NLM_F_DUMP;
+	generic.cmd = request.command;
+	generic.version = random.percent(90) ? HN_GENL_VERSION : random.byte();
+	if (random.percent(2)) {
+		generic.reserved = random.word();
+		request.addressed &= generic.reserved == 0;
+	}
+	append_object(request.message, header);
+	append_object(request.message, generic);
+	for (Attribute &each : attributes) {
+		if ((each.type & NLA_TYPE_MASK) == HN_A_POOL4)
+			limit_entry(each.payload);
+		append_attribute(request.message, each);
+	}
+	if (random.percent(3)) {
+		const Data trail = draw_data(random, random.below(12));
+
+		request.message.insert(request.message.end(), trail.begin(), trail.end());
+	}
+	if (random.percent(2)) {
+		// Less of it, perhaps not even the generic header.
+		request.message.resize(sizeof(header) +
+				       random.below(request.message.size() - sizeof(header)));
+		request.addressed &= request.message.size() >= sizeof(header) + sizeof(generic);
+	}
+	header.nlmsg_len = static_cast<std::uint32_t>(request.message.size());
+	std::memcpy(request.message.data(), &header, sizeof(header));
+	return request;
+}
+
+} // namespace hn::fuzz
