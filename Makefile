@@ -133,6 +133,7 @@ help:
 	@echo "make lint     what the tests do not see: warnings, sparse, checkpatch, clang-tidy ..."
 	@echo "make fuzz     look for inputs that break the programs; SECONDS=$(SECONDS) for each target"
 	@echo "make bench-quick    instructions per packet beside plain forwarding; bench: and Jool"
+	@echo "make bench-sync     what synchronisation keeps and costs, beside joold and conntrackd"
 	@echo "make bench-profile  the same, by function; bench-micro: codec and synchronisation, in nanoseconds"
 	@echo "make install  PREFIX=$(PREFIX) DESTDIR=; the module through DKMS where there is DKMS"
 	@echo "make clean    remove build/ (machine images stay in ~/.cache/hanat)"

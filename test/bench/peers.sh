@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # peers.sh SUITE DIR - Jool out of a suite of Debian in DIR: version, jool.ko, jool_common.ko for
-# the test machine's kernel, and bin/jool, which runs there with its own libraries. Nothing is
+# the test machine's kernel, bin/jool and bin/joold, which run there with their own libraries. Nothing is
 # installed here. Made once per version of this script and kernel.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -27,7 +27,7 @@ fetch()
 
 build()
 {
-	local dir=$1 work=$1/work.d source file
+	local dir=$1 work=$1/work.d source program file
 
 	fetch "$work" jool-dkms jool-tools libc6 libnl-3-200 libnl-genl-3-200
 	source=$(echo "$work"/root/usr/src/jool-*)
@@ -42,13 +42,15 @@ build()
 	mkdir -p "$dir/lib" "$dir/bin"
 	find "$work/root" \( -name 'libc.so.6' -o -name 'ld-linux-x86-64.so.2' -o -name 'libm.so.6' \
 		-o -name 'libnl-*.so.*' \) -exec cp -L {} "$dir/lib/" \;
-	file=$(find "$work/root" -path '*bin/jool' | head -n 1)
-	cp "$file" "$dir/bin/jool.real"
-	# shellcheck disable=SC2016
-	printf '%s\n' '#!/bin/bash' 'here=$(dirname "$(dirname "$(readlink -f "$0")")")' \
-		'exec "$here/lib/ld-linux-x86-64.so.2" --library-path "$here/lib" "$here/bin/jool.real" "$@"' \
-		>"$dir/bin/jool"
-	chmod +x "$dir/bin/jool"
+	for program in jool joold; do
+		file=$(find "$work/root" -path "*bin/$program" | head -n 1)
+		cp "$file" "$dir/bin/$program.real"
+		# shellcheck disable=SC2016
+		printf '%s\n' '#!/bin/bash' 'here=$(dirname "$(dirname "$(readlink -f "$0")")")' \
+			'exec "$here/lib/ld-linux-x86-64.so.2" --library-path "$here/lib" "$here/bin/$(basename "$0").real" "$@"' \
+			>"$dir/bin/$program"
+		chmod +x "$dir/bin/$program"
+	done
 	rm -rf "$work"
 }
 

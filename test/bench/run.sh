@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh quick|profile|full - the benchmark; `make bench-quick` and so on build what it needs.
+# run.sh quick|profile|sync|full - the benchmark; `make bench-quick` and so on build what it needs.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
@@ -14,6 +14,12 @@ measure()
 
 	"$here/../qemu/run.sh" --plugin "$out/plugin.so" --mem 2048 --timeout 3600 \
 		--script-timeout 36000 --results "$results" "$@"
+}
+
+fetch_peers()
+{
+	"$here/peers.sh" bookworm "$out/jool-bookworm"
+	"$here/peers.sh" trixie "$out/jool-trixie"
 }
 
 case ${1-} in
@@ -31,16 +37,22 @@ profile)
 	"$here/profile.py" "$out/quick" hanat64-established hanat64-established:plain-6 \
 		hanat64-new:hanat64-established hanat46-established:plain-4 | tee "$out/profile.md"
 	;;
+sync)
+	fetch_peers
+	"$here/../qemu/run.sh" --clock instructions --mem 4096 --timeout 7200 --script-timeout 36000 \
+		--results "$out/sync" "$here"/guest/sync-*.sh || status=$?
+	"$here/sync.py" "$out/sync"
+	exit "${status:-0}"
+	;;
 full)
-	"$here/peers.sh" bookworm "$out/jool-bookworm"
-	"$here/peers.sh" trixie "$out/jool-trixie"
+	fetch_peers
 	measure "$out/full" "$here"/guest/[0-9]*.sh || status=$?
 	"$here/report.py" "$out/full"
 	"$here/chart.py" "$out/full/result.json" "$out/full/result.svg"
 	exit "${status:-0}"
 	;;
 *)
-	echo "usage: run.sh quick|profile|full" >&2
+	echo "usage: run.sh quick|profile|sync|full" >&2
 	exit 2
 	;;
 esac

@@ -11,7 +11,7 @@ here=$(dirname "$(readlink -f "$0")")
 packages=(
 	bash coreutils util-linux mount sed grep gawk diffutils findutils hostname procps kmod
 	ncurses-base libc-bin dash gzip
-	iproute2 iputils-ping iputils-arping ndisc6 ethtool nftables conntrack tcpdump
+	iproute2 iputils-ping iputils-arping ndisc6 ethtool nftables conntrack conntrackd tcpdump
 	socat netcat-openbsd iperf3 curl jq python3 keepalived
 	libnl-3-200 libnl-genl-3-200 libboost-program-options1.74.0 libsodium23 libstdc++6
 )

@@ -20,15 +20,16 @@ usage()
 		  --timeout S          for the whole machine (1150)
 		  --script-timeout S   for each script (420)
 		  --results DIR        where logs go (build/results/run)
-		  --plugin FILE        count instructions with this plugin of QEMU, into RESULTS/counts:
-		                       one processor, whose clock is its instructions
+		  --clock instructions one processor, and a nanosecond passes per instruction
+		  --plugin FILE        count instructions with this plugin of QEMU, into RESULTS/counts;
+		                       the clock is theirs as well
 		  --live               show the scripts' output while it is made
 	EOF
 	exit 2
 }
 
 kver='' smp=2 mem='' timeout=1150 script_timeout=420 results=$top/build/results/run live=
-plugin=''
+plugin='' clock=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--live) live=1; shift; continue ;;
@@ -42,6 +43,7 @@ while [ $# -gt 0 ]; do
 	--timeout) timeout=$2 ;;
 	--script-timeout) script_timeout=$2 ;;
 	--results) results=$2 ;;
+	--clock) clock=$2 ;;
 	--plugin) plugin=$(readlink -e "$2") || { echo "run: $2: no such plugin" >&2; exit 2; } ;;
 	*) usage ;;
 	esac
@@ -87,13 +89,11 @@ case ${ACCEL:-tcg} in
 kvm) accel=(-accel kvm -cpu host) ;;
 *) accel=(-accel "tcg,thread=$threads" -cpu max) ;;
 esac
-if [ -n "$plugin" ]; then
+if [ -n "$plugin$clock" ]; then
 	# A string instruction would count once per byte.
-	smp=1 accel=(
-		-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm"
-		-plugin "file=$plugin,out=$results/counts"
-	)
+	smp=1 accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm")
 fi
+[ -z "$plugin" ] || accel+=(-plugin "file=$plugin,out=$results/counts")
 
 qemu=(
 	qemu-system-x86_64 -M q35 "${accel[@]}" -smp "$smp" -m "${mem:-1024}"

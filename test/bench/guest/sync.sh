@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2034 # variables for those that source this
+# Sourced: R has a backup, K. What arrives there of R's new sessions, what that costs on
+# the link and in the daemons, and how long a backup takes that begins with nothing.
+#
+# A peer is NAME with the functions NAME_start (R and K with empty tables, their
+# daemons in daemon[R] and daemon[K]), NAME_stop, NAME_sessions NODE (in its kernel's
+# table) and NAME_resync (K, that is empty, asks for all).
+. "$(dirname "${BASH_SOURCE[0]}")/nat64.sh"
+
+tmp=$(mktemp -d)
+declare -A daemon=()
+
+link_to_backup()
+{
+	local space address=4
+
+	ns_add K
+	ip -n R link add eth2 up type veth peer name eth2 netns K
+	ip -n K link set eth2 up
+	for space in R K; do
+		ip -n "$space" addr add "2001:db8:ff08::$address/96" dev eth2 nodad
+		ip -n "$space" addr add "10.0.64.$address/24" dev eth2
+		ip -n "$space" route add 224.0.0.0/4 dev eth2
+		address=$((address + 1))
+	done
+}
+
+# stop_daemons - those of R and K.
+stop_daemons()
+{
+	local node
+
+	for node in R K; do
+		[ -n "${daemon[$node]-}" ] || continue
+		kill "${daemon[$node]}"
+		wait "${daemon[$node]}"
+		daemon[$node]=
+	done 2>/dev/null
+}
+
+# cpu NODE - nanoseconds that its daemon has run.
+cpu()
+{
+	cat "/proc/${daemon[$1]}"/task/*/schedstat | awk '{ sum += $1 } END { printf "%d", sum }'
+}
+
+# bytes - that R has sent to K, with their Ethernet headers.
+bytes()
+{
+	at R cat /sys/class/net/eth2/statistics/tx_bytes
+}
+
+# settled PEER - the number of K's sessions, when it no longer changes.
+settled()
+{
+	local before=-1 now
+
+	now=$("$1_sessions" K)
+	while [ "$now" -ne "$before" ]; do
+		sleep 2
+		before=$now now=$("$1_sessions" K)
+	done
+	echo "$now"
+}
+
+# new_flows PEER NUMBER [PER_SECOND] - from hosts that have none.
+new_flows()
+{
+	local family=6 packets=$2 most=50000
+
+	[ "$1" != conntrackd ] || family=4
+	set_generator n6 "${3:+ratep }${3:-delay 0}"
+	while [ "$packets" -gt 0 ]; do
+		next_host "$family"
+		warm_up n6 $((packets < most ? packets : most))
+		packets=$((packets - most))
+	done
+}
+
+# rate PEER FLOWS_PER_SECOND - for two seconds, but not more than a host has ports.
+# "PEER FLOWS_PER_SECOND SESSIONS KEPT BYTES NS_IN_R NS_IN_K" goes to /results/sync.
+rate()
+{
+	local peer=$1 before sent received count=$(($2 * 2))
+
+	"${peer}_start"
+	sent=$(cpu R) received=$(cpu K) before=$(bytes)
+	new_flows "$peer" $((count < 50000 ? count : 50000)) "$2"
+	set -- "$peer" "$2" "$("${peer}_sessions" R)" "$(settled "$peer")" "$(($(bytes) - before))" \
+		$(($(cpu R) - sent)) $(($(cpu K) - received))
+	echo "$*" >>/results/sync
+	"${peer}_stop"
+	ok "$peer: $2 flows per second: $4 of $3 kept" test "$3" -gt 0
+}
+
+# resync PEER FLOWS - "PEER FLOWS KEPT MILLISECONDS" goes to /results/resync.
+resync()
+{
+	local peer=$1 start now last=-1 changed limit made
+
+	"${peer}_start"
+	new_flows "$peer" "$2"
+	settled "$peer" >/dev/null
+	made=$("${peer}_sessions" R)
+	"${peer}_resync"
+	start=${EPOCHREALTIME/./} changed=$start limit=$((start + 300000000))
+	# Until all are there, or none has come for 10 s.
+	while [ "${EPOCHREALTIME/./}" -lt "$limit" ] && [ "$((${EPOCHREALTIME/./} - changed))" -lt 10000000 ]; do
+		now=$("${peer}_sessions" K)
+		[ "$now" -eq "$last" ] || changed=${EPOCHREALTIME/./}
+		last=$now
+		[ "$now" -lt "$made" ] || break
+		sleep 0.05
+	done
+	echo "$peer $made $last $(((changed - start) / 1000))" >>/results/resync
+	"${peer}_stop"
+	# At this speed the network may lose a few before they are anybody's.
+	ok "$peer: resync: $last of $made kept" test "$made" -ge $(($2 * 99 / 100))
+}
+
+# The rates that every peer is measured at.
+rates()
+{
+	local flows
+
+	for flows in 500 2000 5000 20000 40000; do
+		rate "$1" "$flows"
+	done
+}
+
+network
+link_to_backup
+drop_at n4

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Makes sync.json and tables, sync.md, of what the measurements of synchronisation left."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass
+class Rate:
+    peer: str
+    flows_per_second: int
+    made: int
+    kept: int
+    bytes: int
+    sender_ns: int
+    receiver_ns: int
+
+
+@dataclass
+class Resync:
+    peer: str
+    made: int
+    kept: int
+    milliseconds: int
+
+
+def lines_of(path: Path) -> list[tuple[str, list[int]]]:
+    words = (line.split() for line in path.read_text(encoding="ascii").splitlines())
+    return [(peer, [int(number) for number in numbers]) for peer, *numbers in words]
+
+
+def title(peer: str) -> str:
+    return peer.replace("jool-", "Jool ")
+
+
+def share(kept: int, made: int) -> str:
+    """Not 100 % unless all are there."""
+    return "100 %" if kept >= made else f"{min(kept / made * 100, 99.9):.1f} %"
+
+
+def rates_table(rates: list[Rate]) -> str:
+    lines = [
+        "| peer | new flows/s | sessions | kept | bytes per session | daemon, sending, µs "
+        "| receiving, µs |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for rate in rates:
+        lines.append(
+            f"| {title(rate.peer)} | {rate.flows_per_second:,} | {rate.made:,} "
+            f"| {share(rate.kept, rate.made)} | {rate.bytes / rate.made:.1f} "
+            f"| {rate.sender_ns / rate.made / 1000:.1f} | {rate.receiver_ns / rate.made / 1000:.1f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def resyncs_table(resyncs: list[Resync]) -> str:
+    lines = ["| peer | sessions | kept | seconds |", "|---|---:|---:|---:|"]
+    for resync in resyncs:
+        lines.append(
+            f"| {title(resync.peer)} | {resync.made:,} | {share(resync.kept, resync.made)} "
+            f"| {resync.milliseconds / 1000:.1f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", type=Path)
+    args = parser.parse_args()
+
+    rates = [Rate(peer, *numbers) for peer, numbers in lines_of(args.results / "sync")]
+    resyncs = [Resync(peer, *numbers) for peer, numbers in lines_of(args.results / "resync")]
+    text = rates_table(rates) + "\n" + resyncs_table(resyncs)
+    numbers = {"rates": [asdict(rate) for rate in rates], "resyncs": [asdict(each) for each in resyncs]}
+    (args.results / "sync.json").write_text(json.dumps(numbers, indent="\t") + "\n", encoding="ascii")
+    (args.results / "sync.md").write_text(text, encoding="utf-8")
+    print(text, end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
