@@ -131,7 +131,7 @@ help:
 	@echo "make test-kernels   the same on other kernels of Debian; KERNELS=\"$(KERNELS)\""
 	@echo "make demo     a pair of translators and a failover, live, in a virtual machine"
 	@echo "make lint     what the tests do not see: warnings, sparse, checkpatch, clang-tidy ..."
-	@echo "make fuzz     look for inputs that break the programs; SECONDS=$(SECONDS) for each target"
+	@echo "make fuzz     look for inputs that break the programs or the module; SECONDS=$(SECONDS) for each target"
 	@echo "make bench-quick    instructions per packet beside plain forwarding; bench: and Jool"
 	@echo "make bench-sync     what synchronisation keeps and costs, beside joold and conntrackd"
 	@echo "make bench-profile  the same, by function; bench-micro: codec and synchronisation, in nanoseconds"
