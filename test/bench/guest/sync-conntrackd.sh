@@ -77,6 +77,11 @@ conntrackd_sessions()
 	at "$1" conntrack -L -p udp --dport 9 2>/dev/null | wc -l
 }
 
+conntrackd_progress()
+{
+	at K conntrack -C
+}
+
 conntrackd_resync()
 {
 	kill "${daemon[K]}"

@@ -45,6 +45,11 @@ hanat_sessions()
 	at "$1" hactl instance --csv --no-headers | sed -n 's/^sessions,//p'
 }
 
+hanat_progress()
+{
+	hanat_sessions K
+}
+
 hanat_resync()
 {
 	kill "${daemon[K]}"

@@ -45,6 +45,11 @@ jool_sessions()
 	jool "$1" session display --udp --numeric --csv --no-headers | wc -l
 }
 
+jool_progress()
+{
+	jool K stats display --csv --no-headers | awk -F , '$1 == "JSTAT_SESSIONS" { n = $2 } END { print n + 0 }'
+}
+
 jool_resync()
 {
 	jool K instance remove
@@ -61,7 +66,7 @@ measure_jool()
 	local home=/src/build/bench/jool-$1 advertise=$2 name function
 
 	name=jool-$(sed 's/.*-//' "$home/version")
-	for function in start stop sessions resync; do
+	for function in start stop sessions progress resync; do
 		eval "${name}_$function() { jool_$function \"\$@\"; }"
 	done
 	modprobe -a x_tables nf_defrag_ipv4 nf_defrag_ipv6

@@ -6,7 +6,8 @@
 #
 # A peer is NAME with the functions NAME_start (R and K with empty tables, their
 # daemons in daemon[R] and daemon[K]), NAME_stop, NAME_sessions NODE (in its kernel's
-# table) and NAME_resync (K, that is empty, asks for all).
+# table), NAME_progress (about so many in K's, asked so that it costs next to nothing)
+# and NAME_resync (K, that is empty, asks for all).
 . "$(dirname "${BASH_SOURCE[0]}")/nat64.sh"
 
 tmp=$(mktemp -d)
@@ -52,17 +53,19 @@ bytes()
 	at R cat /sys/class/net/eth2/statistics/tx_bytes
 }
 
-# settled PEER - the number of K's sessions, when it no longer changes.
-settled()
+# settle PEER SECONDS - until K's sessions have not changed for so long. Prints the
+# time of the last change.
+settle()
 {
-	local before=-1 now
+	local changed=${EPOCHREALTIME/./} now last=-1
 
-	now=$("$1_sessions" K)
-	while [ "$now" -ne "$before" ]; do
-		sleep 2
-		before=$now now=$("$1_sessions" K)
+	while [ $((${EPOCHREALTIME/./} - changed)) -lt $(($2 * 1000000)) ]; do
+		now=$("$1_progress")
+		[ "$now" -eq "$last" ] || changed=${EPOCHREALTIME/./}
+		last=$now
+		sleep 0.05
 	done
-	echo "$now"
+	echo "$changed"
 }
 
 # new_flows PEER NUMBER [PER_SECOND] - from hosts that have none.
@@ -88,8 +91,9 @@ rate()
 	"${peer}_start"
 	sent=$(cpu R) received=$(cpu K) before=$(bytes)
 	new_flows "$peer" $((count < 50000 ? count : 50000)) "$2"
-	set -- "$peer" "$2" "$("${peer}_sessions" R)" "$(settled "$peer")" "$(($(bytes) - before))" \
-		$(($(cpu R) - sent)) $(($(cpu K) - received))
+	settle "$peer" 2 >/dev/null
+	set -- "$peer" "$2" "$("${peer}_sessions" R)" "$("${peer}_sessions" K)" \
+		$(($(bytes) - before)) $(($(cpu R) - sent)) $(($(cpu K) - received))
 	echo "$*" >>/results/sync
 	"${peer}_stop"
 	ok "$peer: $2 flows per second: $4 of $3 kept" test "$3" -gt 0
@@ -98,26 +102,19 @@ rate()
 # resync PEER FLOWS - "PEER FLOWS KEPT MILLISECONDS" goes to /results/resync.
 resync()
 {
-	local peer=$1 start now last=-1 changed limit made
+	local peer=$1 start changed made kept
 
 	"${peer}_start"
 	new_flows "$peer" "$2"
-	settled "$peer" >/dev/null
-	made=$("${peer}_sessions" R)
+	settle "$peer" 2 >/dev/null
+	start=${EPOCHREALTIME/./}
 	"${peer}_resync"
-	start=${EPOCHREALTIME/./} changed=$start limit=$((start + 300000000))
-	# Until all are there, or none has come for 10 s.
-	while [ "${EPOCHREALTIME/./}" -lt "$limit" ] && [ "$((${EPOCHREALTIME/./} - changed))" -lt 10000000 ]; do
-		now=$("${peer}_sessions" K)
-		[ "$now" -eq "$last" ] || changed=${EPOCHREALTIME/./}
-		last=$now
-		[ "$now" -lt "$made" ] || break
-		sleep 0.05
-	done
-	echo "$peer $made $last $(((changed - start) / 1000))" >>/results/resync
+	changed=$(settle "$peer" 10)
+	made=$("${peer}_sessions" R) kept=$("${peer}_sessions" K)
+	echo "$peer $made $kept $(((changed - start) / 1000))" >>/results/resync
 	"${peer}_stop"
 	# At this speed the network may lose a few before they are anybody's.
-	ok "$peer: resync: $last of $made kept" test "$made" -ge $(($2 * 99 / 100))
+	ok "$peer: resync: $kept of $made kept" test "$made" -ge $(($2 * 99 / 100))
 }
 
 # The rates that every peer is measured at.
