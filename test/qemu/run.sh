@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
 	--timeout) timeout=$2 ;;
 	--script-timeout) script_timeout=$2 ;;
 	--results) results=$2 ;;
-	--clock) clock=$2 ;;
+	--clock) clock=$2; [ "$clock" = instructions ] || usage ;;
 	--plugin) plugin=$(readlink -e "$2") || { echo "run: $2: no such plugin" >&2; exit 2; } ;;
 	*) usage ;;
 	esac

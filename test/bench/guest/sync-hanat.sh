@@ -11,7 +11,6 @@ hanat_translator()
 	at "$1" hactl --ss-enabled true --udp-timeout 7200
 }
 
-# hanat_daemon NODE - ready, that is with what the other had.
 hanat_daemon()
 {
 	ip netns exec "$1" hanatd --status-file "$tmp/$1.status" /src/examples/netsocket.json \
@@ -19,6 +18,7 @@ hanat_daemon()
 	daemon[$1]=$!
 }
 
+# Each has what the other had.
 hanat_ready()
 {
 	grep -q ': ready$' "$tmp/R.log" && grep -q ': ready$' "$tmp/K.log"

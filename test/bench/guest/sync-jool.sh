@@ -8,15 +8,20 @@ jool()
 	at "$1" "$home/bin/jool" "${@:2}"
 }
 
+jool_translator()
+{
+	jool "$1" instance add --netfilter --pool6 64:ff9b::/96
+	jool "$1" pool4 add --udp "$pool4_hosts" 1024-65535
+	jool "$1" global update udp-timeout 02:00:00
+	jool "$1" global update ss-enabled true
+}
+
 jool_start()
 {
 	local node
 
 	for node in R K; do
-		jool "$node" instance add --netfilter --pool6 64:ff9b::/96
-		jool "$node" pool4 add --udp "$pool4_hosts" 1024-65535
-		jool "$node" global update udp-timeout 02:00:00
-		jool "$node" global update ss-enabled true
+		jool_translator "$node"
 		ip netns exec "$node" "$home/bin/joold" /src/examples/netsocket.json "$tmp/modsocket" \
 			>"$tmp/$node.log" 2>&1 &
 		daemon[$node]=$!
@@ -53,10 +58,7 @@ jool_progress()
 jool_resync()
 {
 	jool K instance remove
-	jool K instance add --netfilter --pool6 64:ff9b::/96
-	jool K pool4 add --udp "$pool4_hosts" 1024-65535
-	jool K global update udp-timeout 02:00:00
-	jool K global update ss-enabled true
+	jool_translator K
 	jool R "$advertise" advertise
 }
 
