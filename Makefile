@@ -4,8 +4,8 @@
 VERSION := $(shell sed -n 's/^.define HN_VERSION "\(.*\)"/\1/p' common/version.h)
 # Which kernel the module is for; only recipes that need it ask.
 KVER ?= $(shell test/kver.sh)
-# Or one that is fetched or made at the first time: X.Y is of Debian's backports,
-# debug and kcsan are our own, where the module tests itself.
+# Or one that is fetched or made at the first time: X.Y is of Debian's backports;
+# debug and kcsan, where the module tests itself, and uml are our own.
 KERNEL ?=
 ifneq ($(KERNEL),)
 KERNEL_DIR := $(shell test/qemu/kernel.sh $(KERNEL))
@@ -135,5 +135,6 @@ help:
 	@echo "make bench-quick    instructions per packet beside plain forwarding; bench: and Jool"
 	@echo "make bench-sync     what synchronisation keeps and costs, beside joold and conntrackd"
 	@echo "make bench-profile  the same, by function; bench-micro: codec and synchronisation, in nanoseconds"
+	@echo "make bench-cache    nanoseconds per packet, to a million random flows, in User-mode Linux"
 	@echo "make install  PREFIX=$(PREFIX) DESTDIR=; the module through DKMS where there is DKMS"
 	@echo "make clean    remove build/ (machine images stay in ~/.cache/hanat)"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # debug_kernel.sh FLAVOUR - prints the directory that holds a kernel of our own
 # ready to boot, as kernel.sh does, and besides: release (its name) and build
-# (what modules are built against). Flavours are the files of config/: debug
-# (KASAN, lockdep, kmemleak ...) and kcsan (data races). Made once, in minutes.
+# (what modules are built against). Flavours: debug (KASAN, lockdep, kmemleak ...)
+# and kcsan (data races), for QEMU; uml (User-mode Linux, no checks). Made once, in
+# minutes.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
 here=$(dirname "$(readlink -f "$0")")
@@ -12,8 +13,8 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=test/qemu/initrd.sh
 . "$here/initrd.sh"
 
-# Not the ways of the make that asks.
-unset MAKEFLAGS MFLAGS MAKELEVEL
+# Not the ways of the make that asks, nor its architecture.
+unset MAKEFLAGS MFLAGS MAKELEVEL ARCH
 
 flavour=${1:?usage: debug_kernel.sh FLAVOUR}
 source_package=linux-source-6.1
@@ -21,14 +22,24 @@ source_package=linux-source-6.1
 # compile() or prune() change what they leave.
 recipe=1
 
-if [ "$flavour" = base ] || [ ! -f "$here/config/$flavour" ]; then
+# Of config/, in this order; and the architectures whose headers modules need.
+case $flavour in
+debug | kcsan)
+	parts=(machine base checks "$flavour") archs=(x86)
+	;;
+uml)
+	parts=(base uml) archs=(x86 um)
+	export ARCH=um
+	;;
+*)
 	echo "debug_kernel: $flavour: no such flavour" >&2
 	exit 2
-fi
+	;;
+esac
 
 fragments()
 {
-	sed "s/@FLAVOUR@/$flavour/" "$here/config/base" "$here/config/$flavour"
+	sed "s/@FLAVOUR@/$flavour/" "${parts[@]/#/$here/config/}"
 }
 
 compiler()
@@ -41,8 +52,8 @@ compiler()
 unpack()
 {
 	tar -xJf "/usr/src/$source_package.tar.xz" -C "$1" --strip-components=1 --anchored \
-		--exclude="$source_package/arch/[!Kx]*.[chS]" \
-		--exclude="$source_package/arch/[!Kx]*.dts*" \
+		--exclude="$source_package/arch/[!Kux]*.[chS]" \
+		--exclude="$source_package/arch/[!Kux]*.dts*" \
 		--exclude="$source_package/Documentation/*/*" \
 		--exclude="$source_package/drivers/gpu/drm/amd/include/*" \
 		--exclude="$source_package/tools/testing/*"
@@ -81,7 +92,8 @@ compile()
 	fi
 }
 
-# prune TREE DIR - what the building of modules needs of it.
+# prune TREE DIR - what the building of modules needs of it; make finds there which
+# architecture it is.
 prune()
 {
 	mkdir -p "$2"
@@ -89,12 +101,15 @@ prune()
 		cd "$1"
 		{
 			printf '%s\n' .config Module.symvers
-			find . arch/x86 -maxdepth 1 -name 'Makefile*'
+			find . "${archs[@]/#/arch/}" -maxdepth 1 -name 'Makefile*'
 			find arch/x86 -name Kbuild.platforms -o -name Platform
-			find arch/x86/include include scripts -type f -o -type l
+			find include scripts -type f -o -type l
+			find "${archs[@]/#/arch/}" -path '*/include/*' ! -type d
+			[ -z "${ARCH-}" ] || find arch/x86/um -name '*.h'
 			find . -path ./tools/objtool/objtool
 		} | tar -c -f - -T -
 	) | tar -x -f - -C "$2"
+	[ -z "${ARCH-}" ] || sed -i "1i ARCH := $ARCH" "$2/Makefile"
 }
 
 # finish TREE DIR - from a built tree all that is kept of it.

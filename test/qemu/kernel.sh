@@ -3,7 +3,7 @@
 # kernel.sh NAME - prints the directory that holds a kernel ready to boot:
 # vmlinux, initrd and modules.img (all its modules); release (what it calls itself)
 # and build (what modules are built against). NAME is the release of one whose
-# headers are installed, X.Y for one of Debian's backports, or debug or kcsan.
+# headers are installed, X.Y for one of Debian's backports, or debug, kcsan or uml.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 here=$(dirname "$(readlink -f "$0")")
@@ -16,7 +16,7 @@ here=$(dirname "$(readlink -f "$0")")
 
 kver=${1:?usage: kernel.sh NAME}
 case $kver in
-debug | kcsan) exec "$here/debug_kernel.sh" "$kver" ;;
+debug | kcsan | uml) exec "$here/debug_kernel.sh" "$kver" ;;
 *.*.* | *-*) ;;
 *) exec "$here/backport.sh" "$kver" ;;
 esac

@@ -12,9 +12,10 @@ usage()
 	cat >&2 <<-EOF
 		usage: run.sh [OPTION VALUE]... [--live] SCRIPT...
 		  --kernel NAME        Debian kernel to boot ($("$here/../kver.sh")), X.Y of its
-		                       backports (6.12), or one of our own: debug, kcsan. These are
-		                       slow: the limits of time are multiplied, and the guest gets
-		                       more memory.
+		                       backports (6.12), or one of our own: debug, kcsan, uml. The
+		                       first two are slow: the limits of time are multiplied, and
+		                       the guest gets more memory. uml is User-mode Linux in place
+		                       of QEMU: the speed of this machine, one processor.
 		  --smp N              virtual processors (2)
 		  --mem MIB            memory (1024; 2048 on our own kernels)
 		  --timeout S          for the whole machine (1150)
@@ -84,31 +85,60 @@ done >"$results/scripts"
 
 kernel=$("$here/kernel.sh" "$kver")
 image=$("$here/image.sh")
+append+=" loglevel=5 log_buf_len=16M oops=panic panic=-1"
 
-case ${ACCEL:-tcg} in
-kvm) accel=(-accel kvm -cpu host) ;;
-*) accel=(-accel "tcg,thread=$threads" -cpu max) ;;
+# What starts the machine is left in the array machine, where its output goes in
+# output; the kernel's goes to console.log.
+qemu_machine()
+{
+	local accel
+
+	case ${ACCEL:-tcg} in
+	kvm) accel=(-accel kvm -cpu host) ;;
+	*) accel=(-accel "tcg,thread=$threads" -cpu max) ;;
+	esac
+	if [ -n "$plugin$clock" ]; then
+		# A string instruction would count once per byte.
+		smp=1 accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm")
+	fi
+	if [ -n "$plugin" ]; then
+		append+=" nokaslr"
+		accel+=(-plugin "file=$plugin,out=$results/counts")
+	fi
+	output=$results/qemu.out
+	machine=(
+		qemu-system-x86_64 -M q35 "${accel[@]}" -smp "$smp" -m "${mem:-1024}"
+		-nodefaults -no-user-config -display none -no-reboot
+		-serial "file:$results/console.log"
+		-kernel "$kernel/vmlinux" -initrd "$kernel/initrd"
+		-append "console=ttyS0 mitigations=off random.trust_cpu=on tsc=reliable $append"
+		-drive "file=$image,if=virtio,format=raw,readonly=on"
+		-drive "file=$kernel/modules.img,if=virtio,format=raw,readonly=on"
+		-fsdev "local,id=src,path=$top,security_model=none,readonly=on,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=src,mount_tag=src"
+		-fsdev "local,id=results,path=$results,security_model=none,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=results,mount_tag=results"
+	)
+}
+
+# The kernel is the program. Its disks are shared with other machines.
+uml_machine()
+{
+	[ -z "$plugin$clock" ] || { echo "run: --plugin and --clock are not for uml" >&2; exit 2; }
+	output=$results/console.log
+	# shellcheck disable=SC2206 # words
+	machine=(
+		"$kernel/vmlinux" mem="${mem:-1024}M" initrd="$kernel/initrd" noreboot
+		ubd0rc="$image" ubd1rc="$kernel/modules.img" hn_disk=/dev/ubd
+		"\"hn_src=$top\"" "\"hn_results=$results\""
+		uml_dir="$results/" umid=uml con=null "con0=null,fd:1" $append
+	)
+}
+
+case $kver in
+uml) uml_machine ;;
+*) qemu_machine ;;
 esac
-if [ -n "$plugin$clock" ]; then
-	# A string instruction would count once per byte.
-	smp=1 accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm")
-fi
-[ -z "$plugin" ] || accel+=(-plugin "file=$plugin,out=$results/counts")
-
-qemu=(
-	qemu-system-x86_64 -M q35 "${accel[@]}" -smp "$smp" -m "${mem:-1024}"
-	-nodefaults -no-user-config -display none -no-reboot
-	-serial "file:$results/console.log"
-	-kernel "$kernel/vmlinux" -initrd "$kernel/initrd"
-	-append "console=ttyS0 loglevel=5 log_buf_len=16M mitigations=off random.trust_cpu=on
-		tsc=reliable oops=panic panic=-1 $append${plugin:+ nokaslr}"
-	-drive "file=$image,if=virtio,format=raw,readonly=on"
-	-drive "file=$kernel/modules.img,if=virtio,format=raw,readonly=on"
-	-fsdev "local,id=src,path=$top,security_model=none,readonly=on,multidevs=remap"
-	-device "virtio-9p-pci,fsdev=src,mount_tag=src"
-	-fsdev "local,id=results,path=$results,security_model=none,multidevs=remap"
-	-device "virtio-9p-pci,fsdev=results,mount_tag=results"
-)
 
 if [ -n "$live" ]; then
 	while read -r path _; do
@@ -119,11 +149,11 @@ if [ -n "$live" ]; then
 	trap 'kill "$tail" 2>/dev/null || true' EXIT
 fi
 status=0
-timeout --foreground -k 5 "$timeout" "${qemu[@]}" </dev/null >"$results/qemu.out" 2>&1 || status=$?
+timeout --foreground -k 5 "$timeout" "${machine[@]}" </dev/null >"$output" 2>&1 || status=$?
 sed -i 's/\r$//' "$results/console.log"
 if [ "$status" -ne 0 ]; then
-	echo "run: qemu ended with status $status (124: after $timeout s)" | tee -a "$results/console.log"
-	tail -n 5 "$results/qemu.out"
+	echo "run: the machine ended with status $status (124: after $timeout s)" | tee -a "$results/console.log"
+	tail -n 5 "$output"
 fi
 if [ -n "$live" ]; then
 	sleep 0.3 # what tail has not shown yet
