@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Included by the top Makefile: instructions per packet, counted in a virtual
-# machine by a plugin of its emulator.
-.PHONY: bench bench-quick bench-profile bench-sync bench-micro bench-tools
+# machine by a plugin of its emulator; and nanoseconds, in User-mode Linux.
+.PHONY: bench bench-quick bench-profile bench-sync bench-cache bench-micro bench-tools
 
 bench bench-profile bench-sync: deps
 	@$(MAKE) all bench-tools
@@ -12,6 +12,11 @@ bench-quick: deps
 	@mkdir -p build/results
 	@$(CTEST) -L bench -V --output-junit results/bench.xml || true
 	@test/total.sh build/results bench
+
+bench-cache: deps
+	@$(MAKE) user
+	@$(MAKE) module KERNEL=uml
+	@test/bench/run.sh cache
 
 bench-micro: deps
 	@$(MAKE) user

@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# peers.sh SUITE DIR - Jool out of a suite of Debian in DIR: version, jool.ko, jool_common.ko for
-# the test machine's kernel, bin/jool and bin/joold, which run there with their own libraries. Nothing is
-# installed here. Made once per version of this script and kernel.
+# peers.sh SUITE DIR [KERNEL] - Jool out of a suite of Debian in DIR: version, jool.ko, jool_common.ko
+# for the test machine's kernel (or another that kernel.sh knows), bin/jool and bin/joold, which run there
+# with their own libraries. Nothing is installed here. Made once per version of this script and kernel.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=test/qemu/cache.sh
 . "$here/../qemu/cache.sh"
-suite=${1:?usage: peers.sh SUITE DIR}
-kver=$("$here/../kver.sh")
+suite=${1:?usage: peers.sh SUITE DIR [KERNEL]}
 
 # fetch DIR PACKAGE... - of the suite, unpacked in DIR/root.
 fetch()
@@ -25,15 +24,16 @@ fetch()
 	done
 }
 
+# build KBUILD DIR
 build()
 {
-	local dir=$1 work=$1/work.d source program file
+	local kbuild=$1 dir=$2 work=$2/work.d source program file
 
 	fetch "$work" jool-dkms jool-tools libc6 libnl-3-200 libnl-genl-3-200
 	source=$(echo "$work"/root/usr/src/jool-*)
 	basename "$source" | sed 's/^jool-//' >"$dir/version"
-	(cd "$source" && make -C "/lib/modules/$kver/build" M="$source/src/mod/common" modules &&
-		make -C "/lib/modules/$kver/build" M="$source/src/mod/nat64" modules \
+	(cd "$source" && make -C "$kbuild" M="$source/src/mod/common" modules &&
+		make -C "$kbuild" M="$source/src/mod/nat64" modules \
 			KBUILD_EXTRA_SYMBOLS="$source/src/mod/common/Module.symvers") >"$dir/build.log" 2>&1 || {
 		tail -n 20 "$dir/build.log"
 		return 1
@@ -55,9 +55,10 @@ build()
 }
 
 if [ "${2-}" = --build ]; then
-	build "$3"
+	build "$3" "$4"
 else
-	dir=$(cached "jool-$suite" "$(hash_of "$suite" "$kver")" "$0" "$suite" --build)
+	kbuild=$(readlink -e "$("$here/../qemu/kernel.sh" "${3:-$("$here/../kver.sh")}")/build")
+	dir=$(cached "jool-$suite" "$(hash_of "$suite" "$kbuild")" "$0" "$suite" --build "$kbuild")
 	rm -rf "${2:?}"
 	mkdir -p "$(dirname "$2")"
 	cp -r "$dir" "$2"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh quick|profile|sync|full - the benchmark; `make bench-quick` and so on build what it needs.
+# run.sh quick|profile|sync|cache|full - the benchmark; `make bench-quick` and so on build what it needs.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
@@ -44,6 +44,13 @@ sync)
 	"$here/sync.py" "$out/sync"
 	exit "${status:-0}"
 	;;
+cache)
+	"$here/peers.sh" trixie "$out/jool-trixie-uml" uml
+	"$here/../qemu/run.sh" --kernel uml --mem 3072 --results "$out/cache" "$here/guest/cache.sh" ||
+		status=$?
+	"$here/cache.py" "$out/cache"
+	exit "${status:-0}"
+	;;
 full)
 	fetch_peers
 	measure "$out/full" "$here"/guest/[0-9]*.sh || status=$?
@@ -52,7 +59,7 @@ full)
 	exit "${status:-0}"
 	;;
 *)
-	echo "usage: run.sh quick|profile|sync|full" >&2
+	echo "usage: run.sh quick|profile|sync|cache|full" >&2
 	exit 2
 	;;
 esac

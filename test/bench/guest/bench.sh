@@ -66,7 +66,7 @@ generator()
 		for setting; do
 			echo "$setting" >/proc/net/pktgen/eth0 || echo "refused: $setting"
 		done
-	' generator "clone_skb 0" "pkt_size 64" "delay 0" "flag UDPCSUM" "dst_mac $mac" "$@"
+	' generator "${each_packet[@]}" "dst_mac $mac" "$@"
 }
 
 # set_generator NAMESPACE SETTING... - changes what generator set up.
@@ -177,6 +177,7 @@ symbols()
 	cp /proc/kallsyms /results/kallsyms
 }
 
+each_packet=("clone_skb 0" "pkt_size 64" "delay 0" "flag UDPCSUM")
 one_flow=("udp_src_min 10000" "udp_src_max 10000" "udp_dst_min 9" "udp_dst_max 9")
 random_flows=("udp_src_min 10000" "udp_src_max 19999" "udp_dst_min 9" "udp_dst_max 9")
 next_flow=("udp_src_min 10000" "udp_src_max 60000" "udp_dst_min 9" "udp_dst_max 9")
