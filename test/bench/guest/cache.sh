@@ -10,7 +10,7 @@
 # many are in it) and NAME_stop.
 . "$(dirname "$0")/hanat.sh"
 
-packets=16000 bursts=5 repetitions=5
+packets=16000 bursts=5 repetitions=3
 sizes=(1 10000 100000 500000 1000000)
 # The flows are shared out among so many, for one has not enough ports.
 hosts=16
