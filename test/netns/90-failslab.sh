@@ -76,7 +76,7 @@ gets_sessions()
 	LD_PRELOAD=$shim HN_FAIL_NTH=$1 HN_FAIL_DONE=$hit daemon_launch K
 	until_true 10 up_or_ended
 	if ! daemon_ready K 1; then
-		job_kill K
+		job_kill K 2>/dev/null # it has ended, or hangs
 		daemon_start K
 	fi
 	until_true 10 same_flows J K --udp || status=1
@@ -111,7 +111,12 @@ for words in status "instance display" "pool4 display" "bib display" "session di
 	sweep true hactl $words
 done
 
-# K gets J's sessions while it is short of memory once.
+# K gets J's sessions while it is short of memory once. They are few: for each more the
+# same allocations would fail again.
+at J hactl instance remove
+translator J
+at J hactl --ss-enabled true
+burst 5
 daemon_start J
 missed=0
 for ((n = 1; n < 300; n++)); do
@@ -124,7 +129,8 @@ for ((n = 1; n < 300; n++)); do
 	at K hactl instance remove
 	[ -e "$hit" ] || break
 done
-is "$missed" 0 "hanatd: $((n - 1)) allocations fail in turn, then none, and it gets the sessions"
+is "$missed" 0 "hanatd: $((n - 1)) allocations fail in turn, and it gets the sessions"
+ok "then none fails" test ! -e "$hit"
 job_kill J TERM
 
 sweep "hactl pool4 add --udp 192.0.2.1 61101-65535" hactl pool4 remove --udp 192.0.2.1 61101-65535
