@@ -100,6 +100,10 @@ void print_stats(const Invocation &inv, Out &out, std::span<const std::uint64_t>
 // sync.cpp
 Result<void> sync_advertise(const Invocation &inv, Out &out);
 
+// key.cpp
+Result<void> key_generate_read(Invocation &inv);
+Result<void> key_generate(const Invocation &inv, Out &out);
+
 // help.cpp
 Result<void> help_read(Invocation &inv);
 Result<void> help(const Invocation &inv, Out &out);

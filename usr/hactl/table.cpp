@@ -41,7 +41,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 17> command_table{{
+constexpr std::array<Command, 18> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -69,6 +69,8 @@ constexpr std::array<Command, 17> command_table{{
 	{"stats", "display", "", "", OptFormat, nullptr, stats_display, "show the counters"},
 	{"sync", "advertise", "advertise", "", 0, nullptr, sync_advertise,
 	 "send all sessions of this node to its peers"},
+	{"key", "generate", "", "FILE", 0, key_generate_read, key_generate,
+	 "write a new key for hanatd to FILE, which must not be there"},
 	{"version", "", "", "", 0, nullptr, version, "show the version of hactl"},
 	{"help", "", "", "[NOUN [VERB]]", 0, help_read, help, "show the commands, or one command"},
 }};
