@@ -75,7 +75,7 @@ public:
 	void restart()
 	{
 		epoch_ = epoch(id_, ++life_);
-		sync_ = std::make_unique<Sync>(epoch_, counters_);
+		sync_ = std::make_unique<Sync>(epoch_, hn::ChallengeSecret{}, counters_);
 		sequences_ = {};
 		payload_ = 1452;
 		up_ = false;
@@ -145,9 +145,10 @@ public:
 	std::vector<Bytes> receive(std::uint64_t now, std::span<const std::byte> datagram)
 	{
 		const Counters was = counters_;
-		const bool own = hn::decode(datagram, frame_) == hn::DecodeError::None &&
-				 frame_.header.epoch == epoch_;
+		hn::Epoch claimed{};
+		const bool own = hn::decode_epoch(datagram, claimed) && claimed == epoch_;
 
+		static_cast<void>(hn::decode(datagram, frame_));
 		sync_->receive(now, datagram);
 		HN_EXPECT(counters_.frames_own == was.frames_own + own);
 		HN_EXPECT(counters_.frames_received == was.frames_received + !own);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The decoder of docs/protocol.md. Any input is a frame or an error; a frame is within the limits,
-// and written again, in frames of any permitted length, it says the same.
+// and written again, in frames of any permitted length, encrypted or not, it says the same. Where
+// there is a key no input is a frame, for nobody here can seal one.
 #include <algorithm>
 #include <cstring>
 #include <tuple>
@@ -44,6 +45,16 @@ auto key(const hn::StreamPosition &p)
 	return std::tuple(p.stream, p.last);
 }
 
+auto key(const hn::Challenge &c)
+{
+	return std::tuple(c.node, c.epoch, c.nonce);
+}
+
+auto key(const hn::ChallengeAnswer &a)
+{
+	return std::tuple(a.nonce, a.last);
+}
+
 // In whatever order they come.
 template<class T>
 bool same_set(std::vector<T> a, std::vector<T> b)
@@ -60,6 +71,19 @@ void expect_empty(const Frame &frame)
 {
 	HN_EXPECT(frame.records.empty() && frame.requests.empty() && frame.promises.empty());
 	HN_EXPECT(frame.positions.empty() && !frame.bye && !frame.skipped);
+	HN_EXPECT(frame.challenges.empty() && frame.answers.empty() && frame.plain.empty());
+}
+
+const hn::Keyring &keyring()
+{
+	static const hn::Keyring ring = [] {
+		hn::Keyring one;
+
+		HN_EXPECT(one.add(hn::Key(3, {1, 2, 3})));
+		return one;
+	}();
+
+	return ring;
 }
 
 // The lengths that section 3 of the protocol gives to the values of its TLVs.
@@ -85,6 +109,10 @@ bool is_length(unsigned type, std::size_t length)
 	case 0x20:
 	case 0x21:
 		return records(0, 9);
+	case 0x70:
+		return length == 28;
+	case 0x71:
+		return length >= 8 && (length - 8) % 9 == 0;
 	default:
 		return true;
 	}
@@ -114,7 +142,7 @@ void expect_in_range(const Frame &frame, std::size_t size)
 	HN_EXPECT(frame.header.stream < hn::wire_streams);
 	HN_EXPECT(frame.records.size() * hn::wire_record4_size <= size);
 	HN_EXPECT(frame.requests.size() + frame.promises.size() + frame.positions.size() +
-			  frame.skipped <=
+			  frame.challenges.size() + frame.answers.size() + frame.skipped <=
 		  size);
 	for (const hn_record &r : frame.records) {
 		HN_EXPECT(r.owner && r.proto < HN_PROTO_COUNT && r.state < HN_TCP_COUNT);
@@ -131,8 +159,9 @@ void expect_in_range(const Frame &frame, std::size_t size)
 class Rewriter
 {
 public:
-	Rewriter(const hn::FrameHeader &header, std::size_t limit)
-		: header_(header), limit_(limit), writer_(limit)
+	Rewriter(const hn::FrameHeader &header, std::size_t limit, const hn::Keyring &keys)
+		: header_(header), limit_(limit), keys_(keys),
+		  writer_(limit - (keys.empty() ? 0 : hn::wire_tag_size))
 	{
 	}
 
@@ -147,11 +176,11 @@ public:
 
 	void finish()
 	{
-		const hn::Bytes bytes = writer_.finish(header_);
+		const hn::Bytes bytes = writer_.finish(header_, keys_.sending());
 		Frame part;
 
 		HN_EXPECT(bytes.size() <= limit_);
-		HN_EXPECT(hn::decode(bytes, part) == hn::DecodeError::None);
+		HN_EXPECT(hn::decode(bytes, part, keys_) == hn::DecodeError::None);
 		HN_EXPECT(part.header.stream == header_.stream && part.header.node == header_.node);
 		HN_EXPECT(part.header.epoch == header_.epoch);
 		HN_EXPECT(part.header.sequence == header_.sequence && !part.skipped);
@@ -159,6 +188,8 @@ public:
 		append(read.requests, part.requests);
 		append(read.promises, part.promises);
 		append(read.positions, part.positions);
+		append(read.challenges, part.challenges);
+		append(read.answers, part.answers);
 		read.bye = read.bye || part.bye;
 	}
 
@@ -173,12 +204,13 @@ private:
 
 	const hn::FrameHeader header_;
 	std::size_t limit_;
+	const hn::Keyring &keys_;
 	hn::FrameWriter writer_;
 };
 
-void expect_same_again(const Frame &frame, std::size_t limit)
+void expect_same_again(const Frame &frame, std::size_t limit, const hn::Keyring &keys)
 {
-	Rewriter again(frame.header, limit);
+	Rewriter again(frame.header, limit, keys);
 
 	for (const hn_record &r : frame.records)
 		again.write([&](hn::FrameWriter &w) {
@@ -188,6 +220,10 @@ void expect_same_again(const Frame &frame, std::size_t limit)
 		again.write([&](hn::FrameWriter &w) { return w.add(r); });
 	for (const hn::TablePromise &p : frame.promises)
 		again.write([&](hn::FrameWriter &w) { return w.add(p); });
+	for (const hn::Challenge &c : frame.challenges)
+		again.write([&](hn::FrameWriter &w) { return w.add(c); });
+	for (const hn::ChallengeAnswer &a : frame.answers)
+		again.write([&](hn::FrameWriter &w) { return w.add(a); });
 	for (const hn::StreamPosition &p : frame.positions)
 		again.write([&](hn::FrameWriter &w) {
 			return frame.bye ? w.add_bye({&p, 1}) : w.add_heartbeat({&p, 1});
@@ -202,6 +238,8 @@ void expect_same_again(const Frame &frame, std::size_t limit)
 	HN_EXPECT(same_set(frame.requests, again.read.requests));
 	HN_EXPECT(same_set(frame.promises, again.read.promises));
 	HN_EXPECT(same_set(frame.positions, again.read.positions));
+	HN_EXPECT(same_set(frame.challenges, again.read.challenges));
+	HN_EXPECT(same_set(frame.answers, again.read.answers));
 	HN_EXPECT(frame.bye == again.read.bye);
 }
 
@@ -210,8 +248,11 @@ void expect_same_again(const Frame &frame, std::size_t limit)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
 	Frame frame;
-	const hn::DecodeError error = hn::decode(std::as_bytes(std::span(data, size)), frame);
+	const std::span<const std::byte> bytes = std::as_bytes(std::span(data, size));
+	HN_EXPECT(hn::decode(bytes, frame, keyring()) != hn::DecodeError::None);
+	expect_empty(frame);
 
+	const hn::DecodeError error = hn::decode(bytes, frame);
 	HN_EXPECT(hn::decode_error_name(error)[0] != '\0');
 	if (error != hn::DecodeError::None) {
 		expect_empty(frame);
@@ -219,7 +260,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 	}
 	expect_grammar({data, size});
 	expect_in_range(frame, size);
-	expect_same_again(frame, payload_min + frame.header.sequence %
-						       (hn::wire_frame_max - payload_min + 1));
+	const std::size_t limit =
+		payload_min + frame.header.sequence % (hn::wire_frame_max - payload_min + 1);
+	expect_same_again(frame, limit, {});
+	expect_same_again(frame, limit, keyring());
 	return 0;
 }

@@ -129,7 +129,7 @@ TEST(Config, Ports)
 
 TEST(Config, OtherErrors)
 {
-	const std::array<std::pair<const char *, const char *>, 13> cases{{
+	const std::array<std::pair<const char *, const char *>, 16> cases{{
 		{R"("reuseaddr": 2)", "F: /reuseaddr: expected true, false, 0 or 1, found 2"},
 		{R"("ttl": 0)", "F: /ttl: expected a number from 1 to 255, found 0"},
 		{R"("ttl": 256)", "F: /ttl: expected a number from 1 to 255, found 256"},
@@ -151,6 +151,11 @@ TEST(Config, OtherErrors)
 		{R"("transport": "carrier pigeon")",
 		 "F: /transport: expected \"multicast\", found \"carrier pigeon\""},
 		{R"("Reuseaddr": 1)", "F: /Reuseaddr: unknown key"},
+		{R"("key file": "")", "F: /key file: expected the name of a file"},
+		{R"("authentication": "always")",
+		 "F: /authentication: expected \"optional\" or \"required\", found \"always\""},
+		{R"("authentication": "required")",
+		 "F: /key file: missing: \"authentication\" is \"required\""},
 	}};
 
 	for (const auto &[members, error] : cases)

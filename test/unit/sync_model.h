@@ -117,6 +117,7 @@ struct Node {
 	std::unique_ptr<Sync> sync; // the daemon, while it runs
 	std::vector<NoticeOf> notices;
 	bool linked = true;
+	Keyring keys;
 
 	[[nodiscard]] int noticed(Notice notice) const
 	{
@@ -129,17 +130,28 @@ struct Node {
 class SyncTest : public testing::Test
 {
 protected:
-	Node &add(std::uint32_t id) { return *nodes.emplace_back(std::make_unique<Node>(id)); }
+	Node &add(std::uint32_t id)
+	{
+		Node &node = *nodes.emplace_back(std::make_unique<Node>(id));
+
+		node.keys = keys;
+		return node;
+	}
 
 	// A new life of the daemon.
 	void start(Node &node)
 	{
 		Epoch epoch{};
 
+		ChallengeSecret secret{};
+
 		for (std::byte &b : epoch)
 			b = static_cast<std::byte>(random());
-		node.sync = std::make_unique<Sync>(epoch, node.counters);
+		for (unsigned char &c : secret)
+			c = static_cast<unsigned char>(random());
+		node.sync = std::make_unique<Sync>(epoch, secret, node.counters);
 		node.sync->set_max_payload(512);
+		node.sync->set_keys(node.keys);
 		node.sync->up(now, node.kernel.node);
 	}
 
@@ -182,13 +194,26 @@ protected:
 				<< "node " << node->kernel.node;
 	}
 
+	// One key of this id, and of a secret that depends on it.
+	static Keyring keyring(std::uint8_t id)
+	{
+		Keyring ring;
+		Key::Secret secret{};
+
+		secret.fill(id);
+		EXPECT_TRUE(ring.add(Key(id, secret)));
+		return ring;
+	}
+
 	std::vector<std::unique_ptr<Node>> nodes;
+	Keyring keys; // of nodes that are added
 	std::mt19937 random{42};
 	std::uint64_t now = 1000000;
 	double loss = 0;
 	double duplication = 0;
 	std::uint64_t jitter = 0; // ms by which frames overtake each other
 	std::function<bool(const Bytes &)> drop = [](const Bytes &) { return false; };
+	std::function<void(const Node &, const Bytes &)> tap = [](const Node &, const Bytes &) {};
 	std::uint64_t sent = 0;
 
 private:
@@ -204,6 +229,7 @@ private:
 	{
 		++sent;
 		EXPECT_LE(frame.size(), 512U);
+		tap(from, frame);
 		for (const auto &to : nodes) {
 			if (!to->sync || !to->linked || !from.linked || chance(loss) || drop(frame))
 				continue;

@@ -15,7 +15,21 @@ using hn::test::Node;
 
 using SyncTest = hn::test::SyncTest;
 
-TEST_F(SyncTest, SessionsReachEveryNode)
+// Without keys, and with one.
+class SyncEachWayTest : public SyncTest, public testing::WithParamInterface<bool>
+{
+protected:
+	SyncEachWayTest()
+	{
+		if (GetParam())
+			keys = keyring(7);
+	}
+};
+
+INSTANTIATE_TEST_SUITE_P(Keys, SyncEachWayTest, testing::Bool(),
+			 [](const auto &key) { return key.param ? "Keyed" : "Plain"; });
+
+TEST_P(SyncEachWayTest, SessionsReachEveryNode)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -39,7 +53,7 @@ TEST_F(SyncTest, SessionsReachEveryNode)
 	EXPECT_EQ(j.counters.kernel_foreign, 0U);
 }
 
-TEST_F(SyncTest, NoPeriodicTrafficButHeartbeats)
+TEST_P(SyncEachWayTest, NoPeriodicTrafficButHeartbeats)
 {
 	for (const std::uint32_t id : {1U, 2U, 3U})
 		start(add(id));
@@ -52,7 +66,7 @@ TEST_F(SyncTest, NoPeriodicTrafficButHeartbeats)
 }
 
 // Sessions that were there before, on either side, whichever daemon starts first.
-TEST_F(SyncTest, StartOrderDoesNotMatter)
+TEST_P(SyncEachWayTest, StartOrderDoesNotMatter)
 {
 	for (const bool swap : {false, true}) {
 		nodes.clear();
@@ -71,7 +85,7 @@ TEST_F(SyncTest, StartOrderDoesNotMatter)
 	}
 }
 
-TEST_F(SyncTest, LostRequestIsRepeated)
+TEST_P(SyncEachWayTest, LostRequestIsRepeated)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -89,7 +103,7 @@ TEST_F(SyncTest, LostRequestIsRepeated)
 	EXPECT_EQ(k.kernel.table.size(), 1U);
 }
 
-TEST_F(SyncTest, DaemonRestartIsNoticedAndHealed)
+TEST_P(SyncEachWayTest, DaemonRestartIsNoticedAndHealed)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -111,7 +125,7 @@ TEST_F(SyncTest, DaemonRestartIsNoticedAndHealed)
 }
 
 // A node is installed anew: its peers give back what it owned before, under its old id.
-TEST_F(SyncTest, ReinstalledNodeGetsItsOldSessions)
+TEST_P(SyncEachWayTest, ReinstalledNodeGetsItsOldSessions)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -136,7 +150,7 @@ TEST_F(SyncTest, ReinstalledNodeGetsItsOldSessions)
 }
 
 // As above, but the configuration fixes the id: what the kernel would refuse is not given to it.
-TEST_F(SyncTest, SessionsUnderTheOwnIdAreNotApplied)
+TEST_P(SyncEachWayTest, SessionsUnderTheOwnIdAreNotApplied)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -152,7 +166,7 @@ TEST_F(SyncTest, SessionsUnderTheOwnIdAreNotApplied)
 	EXPECT_EQ(k.kernel.table.size(), 1U);
 }
 
-TEST_F(SyncTest, RecreatedInstanceResynchronises)
+TEST_P(SyncEachWayTest, RecreatedInstanceResynchronises)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -168,7 +182,7 @@ TEST_F(SyncTest, RecreatedInstanceResynchronises)
 	expect_equal();
 }
 
-TEST_F(SyncTest, GapIsCountedAndRepaired)
+TEST_P(SyncEachWayTest, GapIsCountedAndRepaired)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -192,7 +206,7 @@ TEST_F(SyncTest, GapIsCountedAndRepaired)
 	expect_equal();
 }
 
-TEST_F(SyncTest, HeartbeatShowsALostTail)
+TEST_P(SyncEachWayTest, HeartbeatShowsALostTail)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -210,7 +224,7 @@ TEST_F(SyncTest, HeartbeatShowsALostTail)
 }
 
 // A loss in the answer itself is a gap of stream TABLE.
-TEST_F(SyncTest, LossInATableIsRepaired)
+TEST_P(SyncEachWayTest, LossInATableIsRepaired)
 {
 	Node &k = add(2);
 	Node &l = add(3);
@@ -233,7 +247,7 @@ TEST_F(SyncTest, LossInATableIsRepaired)
 	EXPECT_GE(j.counters.gaps, 1U);
 }
 
-TEST_F(SyncTest, ReorderedAndDuplicatedFramesAreNoGap)
+TEST_P(SyncEachWayTest, ReorderedAndDuplicatedFramesAreNoGap)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -254,7 +268,7 @@ TEST_F(SyncTest, ReorderedAndDuplicatedFramesAreNoGap)
 	EXPECT_GT(k.counters.duplicates, 50U);
 }
 
-TEST_F(SyncTest, ConvergesAfterHeavyLoss)
+TEST_P(SyncEachWayTest, ConvergesAfterHeavyLoss)
 {
 	for (const std::uint32_t id : {1U, 2U, 3U})
 		start(add(id));
@@ -272,7 +286,7 @@ TEST_F(SyncTest, ConvergesAfterHeavyLoss)
 	expect_equal();
 }
 
-TEST_F(SyncTest, PartitionHeals)
+TEST_P(SyncEachWayTest, PartitionHeals)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -292,7 +306,7 @@ TEST_F(SyncTest, PartitionHeals)
 	expect_equal();
 }
 
-TEST_F(SyncTest, RequestsPauseLongerAndLonger)
+TEST_P(SyncEachWayTest, RequestsPauseLongerAndLonger)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -310,7 +324,7 @@ TEST_F(SyncTest, RequestsPauseLongerAndLonger)
 	EXPECT_GE(k.counters.requests_sent - before, 4U);
 }
 
-TEST_F(SyncTest, OrderlyStopIsNoGapAndNoSilence)
+TEST_P(SyncEachWayTest, OrderlyStopIsNoGapAndNoSilence)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -334,7 +348,7 @@ TEST_F(SyncTest, OrderlyStopIsNoGapAndNoSilence)
 	EXPECT_EQ(k.counters.peers, 1U);
 }
 
-TEST_F(SyncTest, NodeIdClashIsNoticed)
+TEST_P(SyncEachWayTest, NodeIdClashIsNoticed)
 {
 	Node &j = add(1);
 	Node &k = add(1);
@@ -347,7 +361,7 @@ TEST_F(SyncTest, NodeIdClashIsNoticed)
 	EXPECT_TRUE(j.kernel.table.empty());
 }
 
-TEST_F(SyncTest, ClashOfTwoPeersIsNoticed)
+TEST_P(SyncEachWayTest, ClashOfTwoPeersIsNoticed)
 {
 	Node &k = add(2);
 
@@ -363,7 +377,7 @@ TEST_F(SyncTest, ClashOfTwoPeersIsNoticed)
 	EXPECT_EQ(k.noticed(Notice::PeerRestarted), 1);
 }
 
-TEST_F(SyncTest, DisabledNodeIsQuietAndCatchesUp)
+TEST_P(SyncEachWayTest, DisabledNodeIsQuietAndCatchesUp)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -385,7 +399,7 @@ TEST_F(SyncTest, DisabledNodeIsQuietAndCatchesUp)
 	expect_equal();
 }
 
-TEST_F(SyncTest, MissedKernelMessagesAreAskedForAgain)
+TEST_P(SyncEachWayTest, MissedKernelMessagesAreAskedForAgain)
 {
 	Node &j = add(1);
 	Node &k = add(2);
@@ -415,7 +429,7 @@ TEST_F(SyncTest, AnswersAreRateLimitedAndNoneIsForgotten)
 	j.kernel.touch(1);
 	run(2000);
 	hn::Counters counters;
-	Sync asker({std::byte{1}}, counters);
+	Sync asker({std::byte{1}}, {}, counters);
 	for (int i = 0; i < 500; ++i) {
 		asker.up(now, 9);
 		for (const Bytes &frame : asker.take().frames)

@@ -39,6 +39,14 @@ std::vector<Bytes> examples()
 	return all;
 }
 
+std::vector<Bytes> plain_examples()
+{
+	std::vector<Bytes> all = examples();
+
+	all.resize(3);
+	return all;
+}
+
 hn::FrameHeader header(std::uint8_t stream, std::uint64_t sequence)
 {
 	hn::FrameHeader h{.stream = stream, .node = 7, .epoch = {}, .sequence = sequence};
@@ -125,11 +133,27 @@ Bytes with_tlv(std::uint16_t type, std::size_t length)
 	return frame;
 }
 
-DecodeError error_of(const Bytes &bytes)
+DecodeError error_of(const Bytes &bytes, const hn::Keyring &keys = {})
 {
 	Frame frame;
 
-	return decode(bytes, frame);
+	return decode(bytes, frame, keys);
+}
+
+// The key file of docs/protocol.md.
+hn::Keyring example_keys()
+{
+	std::ifstream doc(HN_SOURCE_DIR "/docs/protocol.md");
+
+	for (std::string line; std::getline(doc, line);) {
+		if (line.compare(0, 6, "    5 ") != 0)
+			continue;
+		const hn::Result<hn::Keyring> keys = hn::keys_parse(line.substr(4), "protocol.md");
+		if (keys)
+			return *keys;
+	}
+	ADD_FAILURE() << "docs/protocol.md has no example of a key file";
+	return {};
 }
 
 TEST(Wire, EncodesTheExamples)
@@ -137,7 +161,7 @@ TEST(Wire, EncodesTheExamples)
 	const std::vector<Bytes> pinned = examples();
 	FrameWriter writer(1452);
 
-	ASSERT_EQ(pinned.size(), 3U);
+	ASSERT_EQ(pinned.size(), 4U);
 	EXPECT_TRUE(writer.add_own(tcp_record()));
 	EXPECT_EQ(writer.finish(header(hn::StreamDelta, 258)), pinned[0]);
 	EXPECT_TRUE(writer.empty());
@@ -152,6 +176,10 @@ TEST(Wire, EncodesTheExamples)
 		third.push_back(static_cast<std::byte>(b));
 	put16(third, 6, third.size());
 	EXPECT_EQ(third, pinned[2]);
+
+	const hn::Keyring keys = example_keys();
+	EXPECT_TRUE(writer.add_own(tcp_record()));
+	EXPECT_EQ(writer.finish(header(hn::StreamDelta, 258), keys.sending()), pinned[3]);
 }
 
 TEST(Wire, DecodesTheExamples)
@@ -255,7 +283,7 @@ TEST(Wire, FullFrameHasRoomForEnoughSessions)
 
 TEST(Wire, EveryTruncationIsRejected)
 {
-	for (Bytes frame : examples()) {
+	for (Bytes frame : plain_examples()) {
 		while (!frame.empty()) {
 			frame.pop_back();
 			EXPECT_NE(error_of(frame), DecodeError::None);
@@ -277,7 +305,7 @@ TEST(Wire, EveryTruncationIsRejected)
 
 TEST(Wire, NoBitFlipFaults)
 {
-	for (const Bytes &good : examples()) {
+	for (const Bytes &good : plain_examples()) {
 		for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
 			Bytes frame = good;
 			Frame out;
@@ -321,7 +349,7 @@ TEST(Wire, HeaderErrors)
 	EXPECT_EQ(changed(2, 2), DecodeError::Version);
 	EXPECT_EQ(changed(3, 2), DecodeError::Flags);
 	EXPECT_EQ(changed(4, 1), DecodeError::Flags);
-	EXPECT_EQ(changed(3, 1), DecodeError::Authenticated);
+	EXPECT_EQ(changed(3, 1), DecodeError::Flags);
 	EXPECT_EQ(changed(5, 16), DecodeError::Header);
 	EXPECT_EQ(changed(5, 15), DecodeError::None);
 	EXPECT_EQ(changed(7, 0x4e), DecodeError::Length);
@@ -483,6 +511,97 @@ TEST(Lifetime, IsMonotone)
 		EXPECT_GE(now, last);
 		last = now;
 	}
+}
+
+TEST(Wire, SealedFramesAreWhatWasSealed)
+{
+	const hn::Keyring keys = example_keys();
+	const Bytes sealed = examples()[3];
+	Frame frame;
+
+	ASSERT_EQ(decode(sealed, frame, keys), DecodeError::None);
+	EXPECT_EQ(frame.header.key, 5U);
+	EXPECT_EQ(frame.header.sequence, 258U);
+	ASSERT_EQ(frame.records.size(), 1U);
+	EXPECT_EQ(frame.records[0].ext_port, htons(61001));
+}
+
+TEST(Wire, NoBitOfASealedFrameCanBeChanged)
+{
+	const hn::Keyring keys = example_keys();
+	const Bytes sealed = examples()[3];
+
+	for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
+		Bytes frame = sealed;
+		Frame out;
+
+		frame[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+		EXPECT_NE(decode(frame, out, keys), DecodeError::None) << "bit " << bit;
+		EXPECT_TRUE(out.records.empty() && out.plain.empty());
+	}
+}
+
+TEST(Wire, NoSealedFrameCanBeCut)
+{
+	const hn::Keyring keys = example_keys();
+
+	for (Bytes frame = examples()[3]; frame.size() > hn::wire_header_size;) {
+		frame.pop_back();
+		put16(frame, 6, frame.size());
+		EXPECT_EQ(error_of(frame, keys), DecodeError::Forged) << frame.size();
+	}
+}
+
+TEST(Wire, KeysDecideWhatIsAFrame)
+{
+	const hn::Keyring keys = example_keys();
+	const std::vector<Bytes> frames = examples();
+	hn::Keyring other;
+	hn::Keyring changed;
+
+	EXPECT_TRUE(other.add(hn::Key(6, keys.sending()->secret())));
+	EXPECT_TRUE(changed.add(hn::Key(5, {1})));
+	EXPECT_EQ(error_of(frames[3]), DecodeError::Authenticated);
+	EXPECT_EQ(error_of(frames[0], keys), DecodeError::Unauthenticated);
+	EXPECT_EQ(error_of(frames[3], other), DecodeError::Key);
+	EXPECT_EQ(error_of(frames[3], changed), DecodeError::Forged);
+	EXPECT_TRUE(changed.add(hn::Key(6, {1})));
+	EXPECT_TRUE(other.add(*keys.sending()));
+	EXPECT_EQ(error_of(frames[3], other), DecodeError::None) << "the second key counts as well";
+}
+
+TEST(Wire, EmptySealedFramesAreFrames)
+{
+	const hn::Keyring keys = example_keys();
+	const Bytes frame = FrameWriter(512).finish(header(0, 1), keys.sending());
+
+	EXPECT_EQ(frame.size(), hn::wire_header_size + hn::wire_tag_size);
+	EXPECT_EQ(error_of(frame, keys), DecodeError::None);
+}
+
+TEST(Wire, ChallengesAndAnswersComeBack)
+{
+	const hn::Challenge challenge{
+		.node = 9, .epoch = header(0, 1).epoch, .nonce = 0x1122334455};
+	hn::ChallengeAnswer answer{.nonce = 77, .last = {}};
+	FrameWriter writer(512);
+	Frame frame;
+
+	answer.last[hn::StreamDelta] = 258;
+	EXPECT_TRUE(writer.add(challenge));
+	EXPECT_TRUE(writer.add(answer));
+	const Bytes bytes = writer.finish(header(hn::StreamControl, 1));
+	EXPECT_EQ(bytes.size(), hn::wire_header_size + 4 + 28 + 4 + 8 + 9);
+	ASSERT_EQ(decode(bytes, frame), DecodeError::None);
+	ASSERT_EQ(frame.challenges.size(), 1U);
+	EXPECT_EQ(frame.challenges[0], challenge);
+	ASSERT_EQ(frame.answers.size(), 1U);
+	EXPECT_EQ(frame.answers[0].nonce, 77U);
+	EXPECT_EQ(frame.answers[0].last, answer.last);
+	EXPECT_EQ(error_of(with_tlv(0x0070, 27)), DecodeError::TlvLength);
+	EXPECT_EQ(error_of(with_tlv(0x0071, 7)), DecodeError::TlvLength);
+	EXPECT_EQ(error_of(with_tlv(0x0071, 8)), DecodeError::None);
+	EXPECT_EQ(error_of(with_tlv(0x0071, 16)), DecodeError::TlvLength);
 }
 
 } // namespace

@@ -99,6 +99,22 @@ void read_transport(JsonObject &object)
 					   json_quote(transport.substr(0, 64)));
 }
 
+void read_keys(JsonObject &object, Config &config)
+{
+	static const char *const key = "authentication";
+	const std::string authentication = object.string(key).value_or("optional");
+	const std::optional<std::string> file = object.string("key file");
+
+	if (file && (file->empty() || file->find('\0') != std::string::npos))
+		object.reject("key file", "expected the name of a file");
+	config.key_file = file.value_or("");
+	if (authentication != "optional" && authentication != "required")
+		object.reject(key, "expected \"optional\" or \"required\", found " +
+					   json_quote(authentication.substr(0, 64)));
+	if (authentication == "required" && config.key_file.empty())
+		object.reject("key file", "missing: \"authentication\" is \"required\"");
+}
+
 void read_size(JsonObject &object, const std::string &key, std::size_t &size)
 {
 	if (const auto bytes = object.number(key, buffer_min, buffer_max))
@@ -150,6 +166,7 @@ Result<Config> config_from_json(const Json &json, const std::string &file)
 	read_size(object, "receive buffer", config.receive_buffer);
 	read_size(object, "send buffer", config.send_buffer);
 	read_size(object, "event buffer", config.event_buffer);
+	read_keys(object, config);
 	const Result<void> result = object.finish();
 	if (!result)
 		return fail(result.error());
@@ -163,6 +180,13 @@ Result<Config> config_read(const std::string &file)
 	if (!json)
 		return fail(json.error());
 	return config_from_json(*json, file);
+}
+
+Result<Keyring> config_keys(const Config &config)
+{
+	if (config.key_file.empty())
+		return Keyring();
+	return keys_read(config.key_file);
 }
 
 } // namespace hn

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "lib/json.h"
+#include "lib/keys.h"
 #include "lib/result.h"
 
 namespace hn
@@ -36,11 +37,15 @@ struct Config {
 	std::size_t receive_buffer = 4U << 20;
 	std::size_t send_buffer = 1U << 20;
 	std::size_t event_buffer = 8U << 20;
+	std::string key_file; // empty: frames are not authenticated
 };
 
 // Errors are one line, "FILE: /key: what".
 Result<Config> config_from_json(const Json &json, const std::string &file);
 Result<Config> config_read(const std::string &file);
+
+// Of the key file; none if there is no such file in the configuration.
+Result<Keyring> config_keys(const Config &config);
 
 // Nothing if the text is no multicast address.
 std::optional<Group> group_parse(const std::string &text);

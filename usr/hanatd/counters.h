@@ -45,7 +45,11 @@ namespace hn
 	X(kernel_lost, "kernel-lost", "deletions the kernel gave up: see ss-capacity")             \
 	X(kernel_foreign, "kernel-foreign", "changes of sessions of another owner: not sent")      \
 	X(apply_errors, "apply-errors", "batches the kernel refused")                              \
-	X(peers, "peers", "peers heard within the last seconds")
+	X(peers, "peers", "peers heard within the last seconds")                                   \
+	X(frames_unproven, "frames-unproven",                                                      \
+	  "frames dropped: the sender has yet to show it is alive")                                \
+	X(challenges_sent, "challenges-sent", "times a sender was asked to show that")             \
+	X(challenges_answered, "challenges-answered", "times this node showed it")
 
 struct Counters {
 #define HN_DAEMON_COUNTER(member, name, help) std::uint64_t member = 0;

@@ -20,13 +20,14 @@ namespace
 
 constexpr std::uint64_t drain_ms = 2000; // for what is queued at the end
 
-Epoch random_epoch()
+// Of so few bytes that getrandom() neither fails nor falls short.
+template<class T>
+T random_bytes()
 {
-	Epoch epoch{};
+	T bytes{};
 
-	// Does not fail or fall short for so few bytes.
-	[[maybe_unused]] const ssize_t n = getrandom(epoch.data(), epoch.size(), 0);
-	return epoch;
+	[[maybe_unused]] const ssize_t n = getrandom(bytes.data(), bytes.size(), 0);
+	return bytes;
 }
 
 const char *notice_text(Notice notice)
@@ -52,6 +53,17 @@ const char *notice_text(Notice notice)
 		return "frames were lost, its sessions are requested again; lost frames";
 	case Notice::OtherVersion:
 		return "a peer speaks another version of the protocol: install the same version";
+	case Notice::PeerHasKey:
+		return "a peer has a key file and this node has none: frames are dropped";
+	case Notice::PeerHasNoKey:
+		return "frames without authentication are dropped: does a peer have no key file?";
+	case Notice::OtherKey:
+		return "frames with a key that is not in the key file are dropped: copy it to all "
+		       "nodes";
+	case Notice::Forged:
+		return "frames that do not authenticate are dropped: do the key files differ, or "
+		       "does "
+		       "somebody forge them?";
 	}
 	return "";
 }
@@ -79,7 +91,8 @@ std::uint64_t watchdog_period()
 } // namespace
 
 Daemon::Daemon(const Config &config, std::string status_file)
-	: config_(config), status_file_(std::move(status_file)), sync_(random_epoch(), counters_),
+	: config_(config), status_file_(std::move(status_file)),
+	  sync_(random_bytes<Epoch>(), random_bytes<ChallengeSecret>(), counters_),
 	  kernel_(config.event_buffer, config.node, counters_)
 {
 	// Peers come and go together, and each is worth a line.
@@ -92,7 +105,7 @@ Result<void> Daemon::open()
 {
 	Result<Loop> loop = Loop::open();
 	Result<Timer> timer = Timer::open();
-	Result<Signals> signals = Signals::open({SIGTERM, SIGINT, SIGUSR1});
+	Result<Signals> signals = Signals::open({SIGTERM, SIGINT, SIGHUP, SIGUSR1});
 
 	if (!loop || !timer || !signals)
 		return fail(!loop ? loop.error() : !timer ? timer.error() : signals.error());
@@ -100,6 +113,9 @@ Result<void> Daemon::open()
 	timer_.emplace(std::move(*timer));
 	signals_.emplace(std::move(*signals));
 
+	Result<void> keys = load_keys();
+	if (!keys)
+		return keys;
 	Result<MulticastLink> group = MulticastLink::open(config_, counters_);
 	if (!group)
 		return fail(group.error());
@@ -113,6 +129,28 @@ Result<void> Daemon::open()
 	if (!state)
 		return fail(state.error());
 	return {};
+}
+
+Result<void> Daemon::load_keys()
+{
+	const Result<Keyring> keys = config_keys(config_);
+
+	if (!keys)
+		return fail("key file", keys.error());
+	sync_.set_keys(*keys);
+	return {};
+}
+
+void Daemon::reload_keys()
+{
+	const Result<void> loaded = load_keys();
+
+	if (config_.key_file.empty())
+		log(Priority::Notice, "no key file: nothing to read again");
+	else if (loaded)
+		log(Priority::Notice, "%s: read again", config_.key_file.c_str());
+	else
+		log(Priority::Error, "%s: the keys stay as they are", loaded.error().what.c_str());
 }
 
 Result<void> Daemon::watch()
@@ -151,10 +189,11 @@ Result<void> Daemon::run()
 	if (!result)
 		return result;
 	watchdog_ms_ = watchdog_period();
-	log(Priority::Warning,
-	    "no key file: frames are neither authenticated nor encrypted; "
-	    "keep group %s on a dedicated link",
-	    config_.group_text.c_str());
+	if (config_.key_file.empty())
+		log(Priority::Warning,
+		    "no key file: frames are neither authenticated nor encrypted; "
+		    "keep group %s on a dedicated link",
+		    config_.group_text.c_str());
 	settle();
 	log(Priority::Info, "ready");
 	service_notify("READY=1");
@@ -169,9 +208,12 @@ void Daemon::on_signal()
 	for (int signal = signals_->take(); signal != 0; signal = signals_->take()) {
 		if (signal == SIGUSR1)
 			log(Priority::Info, "%s", counters_json(counters_).c_str());
+		else if (signal == SIGHUP)
+			reload_keys();
 		else
 			loop_->stop();
 	}
+	settle();
 }
 
 void Daemon::on_group()

@@ -32,6 +32,8 @@ private:
 	static constexpr std::uint64_t look_ms = 1000;
 
 	Result<void> open();
+	Result<void> load_keys();
+	void reload_keys();
 	Result<void> watch();
 	Result<void> watch_kernel();
 	Result<void> watch_group();

@@ -71,8 +71,10 @@ int run(const Options &options)
 
 	if (!config)
 		return failure(config.error());
-	if (options.check)
-		return EXIT_SUCCESS;
+	if (options.check) {
+		const hn::Result<hn::Keyring> keys = hn::config_keys(*config);
+		return keys ? EXIT_SUCCESS : failure(keys.error());
+	}
 	hn::Daemon daemon(*config, options.status_file);
 	const hn::Result<void> result = daemon.run();
 	return result ? EXIT_SUCCESS : failure(result.error());

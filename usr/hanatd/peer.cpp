@@ -24,6 +24,13 @@ void restart(Peer &peer, const Epoch &epoch, std::uint64_t now)
 
 } // namespace
 
+bool Peers::knows(std::uint32_t node, const Epoch &epoch) const
+{
+	const auto it = peers_.find(node);
+
+	return it != peers_.end() && it->second.epoch == epoch;
+}
+
 Admission Peers::admit(std::uint32_t node, const Epoch &epoch, std::uint64_t now)
 {
 	const auto it = peers_.find(node);

@@ -60,6 +60,9 @@ public:
 	static constexpr std::uint64_t forget_gone_ms = 60000;
 	static constexpr std::uint64_t retire_ms = 2000; // for frames still on their way
 
+	// Whether admit() would find it Known.
+	[[nodiscard]] bool knows(std::uint32_t node, const Epoch &epoch) const;
+
 	Admission admit(std::uint32_t node, const Epoch &epoch, std::uint64_t now);
 
 	// One that is admitted.

@@ -23,6 +23,14 @@ void SequenceWindow::advance(std::uint64_t to, std::uint64_t missing, std::uint6
 	}
 }
 
+void SequenceWindow::begin(std::uint64_t last)
+{
+	seen_.set();
+	highest_ = last;
+	settled_ = last;
+	started_ = true;
+}
+
 Arrival SequenceWindow::accept(std::uint64_t sequence, std::uint64_t now)
 {
 	if (!started_ || sequence > highest_) {

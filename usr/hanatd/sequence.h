@@ -23,6 +23,9 @@ public:
 	static constexpr std::size_t window_size = 1024;
 	static constexpr std::uint64_t reorder_ms = 100;
 
+	// Nothing up to this sequence is accepted or missing, before anything else is.
+	void begin(std::uint64_t last);
+
 	// A frame with this sequence is here; the first one ever is no gap.
 	Arrival accept(std::uint64_t sequence, std::uint64_t now);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace hn
@@ -22,12 +23,32 @@ std::uint8_t part_of(std::size_t stream)
 	return stream == StreamTable ? PartForeign : PartOwn;
 }
 
+// The notice that a malformed frame is worth, if any.
+std::optional<Notice> notice_of(DecodeError error)
+{
+	switch (error) {
+	case DecodeError::Version:
+		return Notice::OtherVersion;
+	case DecodeError::Authenticated:
+		return Notice::PeerHasKey;
+	case DecodeError::Unauthenticated:
+		return Notice::PeerHasNoKey;
+	case DecodeError::Key:
+		return Notice::OtherKey;
+	case DecodeError::Forged:
+		return Notice::Forged;
+	default:
+		return std::nullopt;
+	}
+}
+
 } // namespace
 
-Sync::Sync(const Epoch &epoch, Counters &counters)
-	: epoch_(epoch),
-	  counters_(counters), writers_{FrameWriter(default_payload), FrameWriter(default_payload),
-					FrameWriter(default_payload)},
+Sync::Sync(const Epoch &epoch, const ChallengeSecret &secret, Counters &counters)
+	: epoch_(epoch), counters_(counters), challenges_(secret),
+	  max_payload_(default_payload), writers_{FrameWriter(default_payload),
+						  FrameWriter(default_payload),
+						  FrameWriter(default_payload)},
 	  request_(0)
 {
 	// Request ids need only differ from those of the last life.
@@ -79,8 +100,23 @@ void Sync::down()
 
 void Sync::set_max_payload(std::size_t bytes)
 {
+	max_payload_ = std::min(bytes, wire_frame_max);
+	limit_frames();
+}
+
+void Sync::set_keys(const Keyring &keys)
+{
+	// What is begun may have no room for a tag.
+	for (const Stream stream : {StreamControl, StreamDelta, StreamTable})
+		flush(stream);
+	keys_ = keys;
+	limit_frames();
+}
+
+void Sync::limit_frames()
+{
 	for (FrameWriter &writer : writers_)
-		writer.set_limit(std::min(bytes, wire_frame_max));
+		writer.set_limit(max_payload_ - (keys_.empty() ? 0 : wire_tag_size));
 }
 
 // Adds to the frame being written, or to the next one.
@@ -97,10 +133,9 @@ void Sync::flush(Stream stream)
 {
 	if (writers_[stream].empty())
 		return;
-	actions_.frames.push_back(writers_[stream].finish({.stream = stream,
-							   .node = node_,
-							   .epoch = epoch_,
-							   .sequence = ++sequences_[stream]}));
+	const FrameHeader header{
+		.stream = stream, .node = node_, .epoch = epoch_, .sequence = ++sequences_[stream]};
+	actions_.frames.push_back(writers_[stream].finish(header, keys_.sending()));
 }
 
 std::array<StreamPosition, 2> Sync::positions() const
@@ -110,21 +145,18 @@ std::array<StreamPosition, 2> Sync::positions() const
 
 void Sync::receive(std::uint64_t now, std::span<const std::byte> datagram)
 {
-	const DecodeError error = decode(datagram, frame_);
+	Epoch epoch{};
 
-	if (error == DecodeError::None && frame_.header.epoch == epoch_) {
+	if (decode_epoch(datagram, epoch) && epoch == epoch_) {
 		++counters_.frames_own;
 		return;
 	}
 	++counters_.frames_received;
 	counters_.bytes_received += datagram.size();
-	if (error != DecodeError::None) {
-		++counters_.malformed[static_cast<std::size_t>(error)];
-		if (error == DecodeError::Version)
-			note(Notice::OtherVersion, 0);
-		return;
-	}
-	if (!admitted(now))
+	const DecodeError error = decode(datagram, frame_, keys_);
+	if (error != DecodeError::None)
+		return malformed(error);
+	if (!trusted(now) || !admitted(now))
 		return;
 	Peer &peer = peers_.at(frame_.header.node);
 	if (peer.silent)
@@ -133,6 +165,41 @@ void Sync::receive(std::uint64_t now, std::span<const std::byte> datagram)
 	peer.heard_at = now;
 	if (in_sequence(now, peer))
 		read_frame(peer);
+}
+
+void Sync::malformed(DecodeError error)
+{
+	++counters_.malformed[static_cast<std::size_t>(error)];
+	if (const std::optional<Notice> notice = notice_of(error))
+		note(*notice, 0);
+}
+
+// With keys, a stranger's epoch is believed once it has answered a challenge. What it sent until
+// then may be anybody's record of it.
+bool Sync::trusted(std::uint64_t now)
+{
+	const FrameHeader &header = frame_.header;
+
+	if (keys_.empty() || peers_.knows(header.node, header.epoch))
+		return true;
+	if (proof(now))
+		return true;
+	++counters_.frames_unproven;
+	if (up_) {
+		read_challenges();
+		challenges_.challenge(now, header.node, header.epoch);
+	}
+	return false;
+}
+
+// The frame's answer to this node's challenge.
+const ChallengeAnswer *Sync::proof(std::uint64_t now) const
+{
+	const FrameHeader &header = frame_.header;
+
+	if (keys_.empty())
+		return nullptr;
+	return challenges_.answer_of(now, header.node, header.epoch, frame_.answers);
 }
 
 bool Sync::admitted(std::uint64_t now)
@@ -170,7 +237,7 @@ bool Sync::admitted(std::uint64_t now)
 }
 
 // If everybody was asked just now, this frame may bring the promise, or soon the next one does.
-void Sync::new_peer(std::uint64_t now, Peer &peer) const
+void Sync::new_peer(std::uint64_t now, Peer &peer)
 {
 	const bool asked = up_ && now - request_all_at_ < pause_ms;
 
@@ -179,6 +246,14 @@ void Sync::new_peer(std::uint64_t now, Peer &peer) const
 	peer.request_at = asked ? now + SequenceWindow::reorder_ms : now;
 	peer.pause = pause_ms;
 	peer.gap_at = now;
+	const ChallengeAnswer *answer = proof(now);
+	if (!answer)
+		return;
+	// Frames from before may be records as well.
+	for (std::size_t stream = 0; stream < wire_streams; ++stream)
+		peer.windows[stream].begin(answer->last[stream]);
+	peer.windows[frame_.header.stream].begin(frame_.header.sequence - 1);
+	challenges_.admitted();
 }
 
 bool Sync::in_sequence(std::uint64_t now, Peer &peer)
@@ -205,6 +280,7 @@ void Sync::read_frame(Peer &peer)
 {
 	counters_.tlvs_skipped += frame_.skipped;
 	read_records();
+	read_challenges();
 	read_promises(peer);
 	read_requests(peer);
 	if (frame_.bye && !peer.gone) {
@@ -226,6 +302,15 @@ void Sync::read_records()
 		else
 			actions_.apply.push_back(record);
 	}
+}
+
+void Sync::read_challenges()
+{
+	if (!up_ || keys_.empty())
+		return;
+	for (const Challenge &challenge : frame_.challenges)
+		if (challenge.node == node_ && challenge.epoch == epoch_)
+			challenges_.asked(challenge.nonce);
 }
 
 void Sync::read_promises(Peer &peer) const
@@ -311,6 +396,7 @@ void Sync::tick(std::uint64_t now)
 	if (!up_)
 		return;
 	tick_answers(now);
+	tick_challenges(now);
 	if (now < heartbeat_at_)
 		return;
 	heartbeat_at_ = now + heartbeat_ms;
@@ -394,6 +480,24 @@ void Sync::tick_answers(std::uint64_t now)
 	}
 }
 
+void Sync::tick_challenges(std::uint64_t now)
+{
+	const Challenges::Due due = challenges_.take(now);
+	ChallengeAnswer answer;
+
+	for (const Challenge &challenge : due.challenges) {
+		++counters_.challenges_sent;
+		write(StreamControl, [&](FrameWriter &w) { return w.add(challenge); });
+	}
+	for (const StreamPosition &position : positions())
+		answer.last[position.stream] = position.last;
+	for (const std::uint64_t nonce : due.nonces) {
+		++counters_.challenges_answered;
+		answer.nonce = nonce;
+		write(StreamControl, [&](FrameWriter &w) { return w.add(answer); });
+	}
+}
+
 std::uint64_t Sync::deadline() const
 {
 	std::uint64_t first = up_ ? heartbeat_at_ : std::numeric_limits<std::uint64_t>::max();
@@ -402,6 +506,8 @@ std::uint64_t Sync::deadline() const
 		first = std::min(first, advertise_at_);
 	if (up_ && table_wanted_ && !table_reading_)
 		first = std::min(first, table_at_);
+	if (up_)
+		first = std::min(first, challenges_.deadline().value_or(first));
 	for (const auto &[node, peer] : peers_) {
 		const std::uint64_t patience = peer.gone     ? Peers::forget_gone_ms
 					       : peer.silent ? Peers::forget_ms

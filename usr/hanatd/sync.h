@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "hanatd/challenge.h"
 #include "hanatd/counters.h"
 #include "hanatd/peer.h"
 #include "hanatd/wire.h"
@@ -28,6 +29,10 @@ enum class Notice {
 	PeersFull,
 	Gap, // value: frames lost
 	OtherVersion,
+	PeerHasKey,   // and this node has none
+	PeerHasNoKey, // and this node has one
+	OtherKey,
+	Forged,
 };
 
 struct NoticeOf {
@@ -54,7 +59,10 @@ public:
 	static constexpr std::uint64_t pause_max_ms = 32000;
 	static constexpr std::uint64_t calm_ms = 60000; // after so long without a gap, as at first
 
-	Sync(const Epoch &epoch, Counters &counters);
+	Sync(const Epoch &epoch, const ChallengeSecret &secret, Counters &counters);
+
+	// From now on; none: nothing is authenticated.
+	void set_keys(const Keyring &keys);
 
 	// The kernel's instance is there and synchronises; again after each change of these. Until
 	// the first up(), and after down(), nothing is sent and received sessions are dropped.
@@ -89,23 +97,29 @@ public:
 private:
 	void note(Notice notice, std::uint32_t node, std::uint64_t value = 0);
 	std::uint32_t next_request();
+	void malformed(DecodeError error);
+	bool trusted(std::uint64_t now);
+	[[nodiscard]] const ChallengeAnswer *proof(std::uint64_t now) const;
 	bool admitted(std::uint64_t now);
-	void new_peer(std::uint64_t now, Peer &peer) const;
+	void new_peer(std::uint64_t now, Peer &peer);
 	bool in_sequence(std::uint64_t now, Peer &peer);
 	void read_frame(Peer &peer);
 	void read_promises(Peer &peer) const;
 	void read_requests(Peer &peer);
 	void read_records();
+	void read_challenges();
 
 	void tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_request(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_answers(std::uint64_t now);
+	void tick_challenges(std::uint64_t now);
 
 	template<class Add>
 	void write(Stream stream, const Add &add);
 	void flush(Stream stream);
 	[[nodiscard]] std::array<StreamPosition, 2> positions() const;
+	void limit_frames();
 
 	Epoch epoch_;
 	Counters &counters_;
@@ -113,9 +127,12 @@ private:
 	bool up_ = false;
 	bool backlog_ = false;
 
+	Keyring keys_;
+	Challenges challenges_;
 	Peers peers_;
 	Frame frame_; // the one being read
 
+	std::size_t max_payload_;
 	std::array<FrameWriter, 3> writers_;
 	std::array<std::uint64_t, 3> sequences_{}; // last used
 	std::uint32_t request_;			   // last used id

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <netinet/in.h>
 
+#include "hanatd/seal.h"
+
 namespace hn
 {
 
@@ -20,13 +22,18 @@ enum TlvType : std::uint16_t {
 	TlvTablePromise = 0x0011,
 	TlvHeartbeat = 0x0020,
 	TlvBye = 0x0021,
+	TlvChallenge = 0x0070,
+	TlvChallengeAnswer = 0x0071,
 };
 
+constexpr std::size_t epoch_offset = 12;
 constexpr std::size_t tlv_header_size = 4;
 constexpr std::size_t owner_size = 4;
 constexpr std::size_t position_size = 9;
+constexpr std::size_t nonce_size = 8;
 constexpr std::size_t request_size = 9;
 constexpr std::size_t promise_size = 8;
+constexpr std::size_t challenge_size = 28;
 
 constexpr unsigned kind_state_shift = 2;
 constexpr unsigned kind_proto_mask = 0x03;
@@ -219,6 +226,34 @@ DecodeError read_positions(WireReader &value, Frame &out)
 	return DecodeError::None;
 }
 
+DecodeError read_challenge(WireReader &value, Frame &out)
+{
+	if (value.left() != challenge_size)
+		return DecodeError::TlvLength;
+	Challenge &challenge = out.challenges.emplace_back();
+	challenge.node = value.u32();
+	value.copy(challenge.epoch.data(), challenge.epoch.size());
+	challenge.nonce = value.u64();
+	return DecodeError::None;
+}
+
+DecodeError read_answer(WireReader &value, Frame &out)
+{
+	ChallengeAnswer answer{.nonce = value.u64()};
+
+	if (!value.ok() || value.left() % position_size != 0)
+		return DecodeError::TlvLength;
+	while (value.left() > 0) {
+		const std::uint8_t stream = value.u8();
+
+		if (stream >= wire_streams)
+			return DecodeError::Value;
+		answer.last[stream] = value.u64();
+	}
+	out.answers.push_back(answer);
+	return DecodeError::None;
+}
+
 DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 {
 	switch (type) {
@@ -239,13 +274,27 @@ DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 		[[fallthrough]];
 	case TlvHeartbeat:
 		return read_positions(value, out);
+	case TlvChallenge:
+		return read_challenge(value, out);
+	case TlvChallengeAnswer:
+		return read_answer(value, out);
 	default:
 		++out.skipped;
 		return DecodeError::None;
 	}
 }
 
-DecodeError read_header(WireReader &in, std::size_t size, FrameHeader &header)
+// Whether a frame with this key id is acceptable at all.
+DecodeError check_key(std::uint8_t key_id, const Keyring &keys)
+{
+	if (keys.empty())
+		return key_id == 0 ? DecodeError::None : DecodeError::Authenticated;
+	if (key_id == 0)
+		return DecodeError::Unauthenticated;
+	return keys.find(key_id) ? DecodeError::None : DecodeError::Key;
+}
+
+DecodeError read_header(WireReader &in, std::size_t size, const Keyring &keys, FrameHeader &header)
 {
 	if (size < wire_header_size)
 		return DecodeError::Short;
@@ -254,11 +303,12 @@ DecodeError read_header(WireReader &in, std::size_t size, FrameHeader &header)
 	if (in.u8() != wire_version)
 		return DecodeError::Version;
 	const std::uint8_t flags = in.u8();
-	const std::uint8_t key_id = in.u8();
-	if ((flags & ~FlagAuthenticated) || (!flags && key_id != 0))
+	header.key = in.u8();
+	if ((flags & ~FlagAuthenticated) || (flags != 0) != (header.key != 0))
 		return DecodeError::Flags;
-	if (flags & FlagAuthenticated)
-		return DecodeError::Authenticated;
+	const DecodeError error = check_key(header.key, keys);
+	if (error != DecodeError::None)
+		return error;
 	header.stream = in.u8();
 	if (in.u16() != size || size > wire_frame_max)
 		return DecodeError::Length;
@@ -270,10 +320,10 @@ DecodeError read_header(WireReader &in, std::size_t size, FrameHeader &header)
 	return DecodeError::None;
 }
 
-DecodeError read_frame(std::span<const std::byte> bytes, Frame &out)
+DecodeError read_tlvs(std::span<const std::byte> bytes, Frame &out)
 {
 	WireReader in(bytes);
-	DecodeError error = read_header(in, bytes.size(), out.header);
+	DecodeError error = DecodeError::None;
 
 	while (error == DecodeError::None && in.left() > 0) {
 		const std::uint16_t type = in.u16();
@@ -285,6 +335,20 @@ DecodeError read_frame(std::span<const std::byte> bytes, Frame &out)
 	return error;
 }
 
+DecodeError read_frame(std::span<const std::byte> bytes, const Keyring &keys, Frame &out)
+{
+	WireReader in(bytes);
+	const DecodeError error = read_header(in, bytes.size(), keys, out.header);
+
+	if (error != DecodeError::None)
+		return error;
+	if (keys.empty())
+		return read_tlvs(bytes.subspan(wire_header_size), out);
+	if (!open(*keys.find(out.header.key), out.header, bytes, out.plain))
+		return DecodeError::Forged;
+	return read_tlvs(out.plain, out);
+}
+
 } // namespace
 
 void Frame::clear()
@@ -294,6 +358,9 @@ void Frame::clear()
 	requests.clear();
 	promises.clear();
 	positions.clear();
+	challenges.clear();
+	answers.clear();
+	plain.clear();
 	bye = false;
 	skipped = 0;
 }
@@ -310,13 +377,21 @@ const char *decode_error_name(DecodeError error)
 	return names[static_cast<std::size_t>(error)];
 }
 
-DecodeError decode(std::span<const std::byte> in, Frame &out)
+DecodeError decode(std::span<const std::byte> in, Frame &out, const Keyring &keys)
 {
 	out.clear();
-	const DecodeError error = read_frame(in, out);
+	const DecodeError error = read_frame(in, keys, out);
 	if (error != DecodeError::None)
 		out.clear();
 	return error;
+}
+
+bool decode_epoch(std::span<const std::byte> in, Epoch &epoch)
+{
+	if (in.size() < wire_header_size)
+		return false;
+	WireReader(in.subspan(epoch_offset)).copy(epoch.data(), epoch.size());
+	return true;
 }
 
 std::uint16_t lifetime_encode(std::uint32_t ms)
@@ -406,6 +481,36 @@ bool FrameWriter::add(const TablePromise &promise)
 	return true;
 }
 
+bool FrameWriter::add(const Challenge &challenge)
+{
+	Bytes *out = reserve(TlvChallenge, 0, challenge_size, false);
+
+	if (!out)
+		return false;
+	put(*out, challenge.node, 4);
+	put_raw(*out, challenge.epoch.data(), challenge.epoch.size());
+	put(*out, challenge.nonce, nonce_size);
+	return true;
+}
+
+bool FrameWriter::add(const ChallengeAnswer &answer)
+{
+	const auto idle = std::count(answer.last.begin(), answer.last.end(), 0U);
+	const std::size_t used = answer.last.size() - static_cast<std::size_t>(idle);
+	Bytes *out = reserve(TlvChallengeAnswer, 0, nonce_size + used * position_size, false);
+
+	if (!out)
+		return false;
+	put(*out, answer.nonce, nonce_size);
+	for (std::size_t stream = 0; stream < answer.last.size(); ++stream) {
+		if (answer.last[stream] == 0)
+			continue;
+		put(*out, stream, 1);
+		put(*out, answer.last[stream], 8);
+	}
+	return true;
+}
+
 bool FrameWriter::add_positions(std::uint16_t type, std::span<const StreamPosition> positions)
 {
 	Bytes *out = reserve(type, 0, positions.size() * position_size, false);
@@ -429,17 +534,18 @@ bool FrameWriter::add_bye(std::span<const StreamPosition> positions)
 	return add_positions(TlvBye, positions);
 }
 
-Bytes FrameWriter::finish(const FrameHeader &header)
+Bytes FrameWriter::finish(const FrameHeader &header, const Key *key)
 {
+	const std::size_t size = size_ + (key ? wire_tag_size : 0);
 	Bytes out;
 
-	out.reserve(size_);
+	out.reserve(size);
 	put(out, wire_magic, 2);
 	put(out, wire_version, 1);
-	put(out, 0, 1); // flags
-	put(out, 0, 1); // key id
+	put(out, key ? FlagAuthenticated : 0, 1);
+	put(out, key ? key->id() : 0, 1);
 	put(out, header.stream, 1);
-	put(out, size_, 2);
+	put(out, size, 2);
 	put(out, header.node, 4);
 	put_raw(out, header.epoch.data(), header.epoch.size());
 	put(out, header.sequence, 8);
@@ -450,6 +556,8 @@ Bytes FrameWriter::finish(const FrameHeader &header)
 	}
 	sections_.clear();
 	size_ = wire_header_size;
+	if (key)
+		seal(*key, header, out);
 	return out;
 }
 

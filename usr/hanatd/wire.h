@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The frames of docs/protocol.md: the only code that knows their bytes. Pure.
+// The frames of docs/protocol.md: the only code that knows their bytes. Pure. The program has
+// called sodium_init() before any frame is sealed or opened.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "hanat.h"
+#include "lib/keys.h"
 
 namespace hn
 {
@@ -32,6 +34,7 @@ using Epoch = std::array<std::byte, 16>;
 using Bytes = std::vector<std::byte>;
 
 struct FrameHeader {
+	std::uint8_t key = 0; // its id; 0: not authenticated
 	std::uint8_t stream = StreamControl;
 	std::uint32_t node = 0;
 	Epoch epoch{};
@@ -55,6 +58,21 @@ struct StreamPosition {
 	std::uint64_t last = 0;
 };
 
+// Asks whoever claims to be this node in this epoch to show that it is alive.
+struct Challenge {
+	std::uint32_t node = 0;
+	Epoch epoch{};
+	std::uint64_t nonce = 0;
+
+	bool operator==(const Challenge &) const = default;
+};
+
+// Answers one.
+struct ChallengeAnswer {
+	std::uint64_t nonce = 0;
+	std::array<std::uint64_t, wire_streams> last{}; // sent by then, by stream; 0: nothing
+};
+
 // A decoded frame. Reuse one object: it keeps its memory.
 struct Frame {
 	FrameHeader header;
@@ -62,8 +80,12 @@ struct Frame {
 	std::vector<TableRequest> requests;
 	std::vector<TablePromise> promises;
 	std::vector<StreamPosition> positions; // of HEARTBEAT and BYE
+	std::vector<Challenge> challenges;
+	std::vector<ChallengeAnswer> answers;
 	bool bye = false;
 	std::size_t skipped = 0; // TLVs of unknown type
+
+	Bytes plain; // what the frame held, if it was encrypted
 
 	void clear();
 };
@@ -73,10 +95,13 @@ struct Frame {
 	X(Short, "short", "shorter than a header")                                                 \
 	X(Magic, "magic", "not a frame of hanatd")                                                 \
 	X(Version, "version", "another version of the protocol")                                   \
-	X(Flags, "flags", "unknown flag, or a key id without authentication")                      \
-	X(Authenticated, "authenticated", "authenticated, and no key is known here")               \
+	X(Flags, "flags", "unknown flag, or one that does not go with the key id")                 \
+	X(Authenticated, "authenticated", "authenticated, and there is no key file here")          \
+	X(Unauthenticated, "unauthenticated", "not authenticated, and there is a key file here")   \
+	X(Key, "key", "key id that is not in the key file")                                        \
 	X(Length, "length", "length differs from the datagram's, or too long")                     \
 	X(Header, "header", "node or sequence zero, or no such stream")                            \
+	X(Forged, "forged", "does not authenticate with that key")                                 \
 	X(Tlv, "tlv", "a TLV goes beyond the end")                                                 \
 	X(TlvLength, "tlv-length", "wrong length of a known TLV")                                  \
 	X(Value, "value", "a value out of its range")
@@ -92,8 +117,12 @@ constexpr std::size_t decode_error_count = static_cast<std::size_t>(DecodeError:
 
 const char *decode_error_name(DecodeError error);
 
-// Total: any input gives a frame or an error. After an error, out is empty.
-DecodeError decode(std::span<const std::byte> in, Frame &out);
+// Total: any input gives a frame or an error. After an error, out is empty. If there are keys,
+// only what authenticates with one of them is a frame.
+DecodeError decode(std::span<const std::byte> in, Frame &out, const Keyring &keys = {});
+
+// Whose frame it says it is: a cheap look, for what needs no more. False if it is too short.
+bool decode_epoch(std::span<const std::byte> in, Epoch &epoch);
 
 // 4-bit exponent, 12-bit mantissa, unit 16 ms; encoding rounds up and saturates.
 std::uint16_t lifetime_encode(std::uint32_t ms);
@@ -110,13 +139,16 @@ public:
 	bool add_owned(const hn_record &record); // OWNED6 or OWNED4, by record.owner
 	bool add(const TableRequest &request);
 	bool add(const TablePromise &promise);
+	bool add(const Challenge &challenge);
+	bool add(const ChallengeAnswer &answer);
 	bool add_heartbeat(std::span<const StreamPosition> positions);
 	bool add_bye(std::span<const StreamPosition> positions);
 
 	[[nodiscard]] bool empty() const { return sections_.empty(); }
 
-	// The frame; the writer is empty afterwards and takes the new limit.
-	Bytes finish(const FrameHeader &header);
+	// The frame; the writer is empty afterwards. With a key it is encrypted and
+	// wire_tag_size longer than the limit; the header's key id is the key's then, else 0.
+	Bytes finish(const FrameHeader &header, const Key *key = nullptr);
 	void set_limit(std::size_t limit) { limit_ = limit; }
 
 private:

@@ -13,7 +13,7 @@ namespace
 constexpr std::size_t message_records = 160;
 
 struct Node {
-	explicit Node(std::uint32_t id) : sync(hn::Epoch{std::byte(id)}, counters)
+	explicit Node(std::uint32_t id) : sync(hn::Epoch{std::byte(id)}, {}, counters)
 	{
 		sync.up(0, id);
 		sync.tick(0);

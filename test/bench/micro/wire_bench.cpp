@@ -10,29 +10,44 @@ namespace
 
 constexpr std::size_t frame_limit = 1400;
 
-std::vector<hn::Bytes> frames_of(const std::vector<hn_record> &records)
+// The argument of a benchmark: without a key, or with one.
+hn::Keyring keys_of(const benchmark::State &state)
 {
-	const hn::FrameHeader header{hn::StreamDelta, 1, {}, 1};
-	hn::FrameWriter writer(frame_limit);
+	hn::Keyring keys;
+
+	if (state.range(0) != 0)
+		keys.add(hn::Key(1, {7}));
+	return keys;
+}
+
+std::vector<hn::Bytes> frames_of(const std::vector<hn_record> &records, const hn::Key *key)
+{
+	hn::FrameHeader header{.stream = hn::StreamDelta, .node = 1, .epoch = {}, .sequence = 0};
+	hn::FrameWriter writer(frame_limit - (key ? hn::wire_tag_size : 0));
 	std::vector<hn::Bytes> frames;
+	const auto finish = [&] {
+		++header.sequence;
+		frames.push_back(writer.finish(header, key));
+	};
 
 	for (const hn_record &record : records) {
 		if (writer.add_own(record))
 			continue;
-		frames.push_back(writer.finish(header));
+		finish();
 		writer.add_own(record);
 	}
-	frames.push_back(writer.finish(header));
+	finish();
 	return frames;
 }
 
 void encode(benchmark::State &state)
 {
 	const auto records = hn::bench::records_of(1, 10000);
+	const hn::Keyring keys = keys_of(state);
 	std::size_t bytes = 0;
 
 	for ([[maybe_unused]] const auto round : state) {
-		const auto frames = frames_of(records);
+		const auto frames = frames_of(records, keys.sending());
 
 		bytes = 0;
 		for (const hn::Bytes &frame : frames)
@@ -43,19 +58,20 @@ void encode(benchmark::State &state)
 	state.counters["bytes/session"] =
 		static_cast<double>(bytes) / static_cast<double>(records.size());
 }
-BENCHMARK(encode);
+BENCHMARK(encode)->ArgName("keyed")->Arg(0)->Arg(1);
 
 void decode(benchmark::State &state)
 {
 	const auto records = hn::bench::records_of(1, 10000);
-	const auto frames = frames_of(records);
+	const hn::Keyring keys = keys_of(state);
+	const auto frames = frames_of(records, keys.sending());
 	hn::Frame frame;
 
 	for ([[maybe_unused]] const auto round : state) {
 		std::size_t decoded = 0;
 
 		for (const hn::Bytes &bytes : frames) {
-			if (hn::decode(bytes, frame) == hn::DecodeError::None)
+			if (hn::decode(bytes, frame, keys) == hn::DecodeError::None)
 				decoded += frame.records.size();
 		}
 		if (decoded != records.size())
@@ -63,6 +79,6 @@ void decode(benchmark::State &state)
 	}
 	state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(records.size()));
 }
-BENCHMARK(decode);
+BENCHMARK(decode)->ArgName("keyed")->Arg(0)->Arg(1);
 
 } // namespace
