@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The codec: sessions into full frames, and back. Items are sessions.
 #include <benchmark/benchmark.h>
+#include <string>
 
 #include "hanatd/wire.h"
 #include "records.h"
@@ -10,14 +11,15 @@ namespace
 
 constexpr std::size_t frame_limit = 1400;
 
-// The argument of a benchmark: without a key, or with one.
-hn::Keyring keys_of(const benchmark::State &state)
+// As the argument of a benchmark says: none, or one, as it is read from a file.
+hn::Keyring keys_of(benchmark::State &state)
 {
-	hn::Keyring keys;
-
-	if (state.range(0) != 0)
-		keys.add(hn::Key(1, {7}));
-	return keys;
+	if (state.range(0) == 0)
+		return {};
+	const auto keys = hn::keys_parse("1 " + std::string(2 * hn::key_secret_size, '7'), "bench");
+	if (!keys)
+		state.SkipWithError(keys.error().what.c_str());
+	return keys ? *keys : hn::Keyring();
 }
 
 std::vector<hn::Bytes> frames_of(const std::vector<hn_record> &records, const hn::Key *key)
