@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <numeric>
+#include <utility>
 
 #include "expect.h"
 #include "hanatd/sync.h"
@@ -141,7 +142,7 @@ public:
 		table_ended_ = now;
 	}
 
-	// Answers to the datagram are not longer than it is.
+	// Answers to the datagram are not longer than it is, but for frames sent once more.
 	std::vector<Bytes> receive(std::uint64_t now, std::span<const std::byte> datagram)
 	{
 		const Counters was = counters_;
@@ -157,7 +158,7 @@ public:
 		HN_EXPECT(counters_.records_received - was.records_received ==
 			  (own || refused ? 0 : frame_.records.size()));
 		std::vector<Bytes> frames = take(now);
-		HN_EXPECT(size(frames) <= datagram.size());
+		HN_EXPECT(size(frames) <= datagram.size() + std::exchange(repeated_bytes_, 0));
 		return frames;
 	}
 
@@ -192,6 +193,7 @@ private:
 		for (const Bytes &frame : actions.frames)
 			expect_frame(frame);
 		HN_EXPECT(sent_ == counters_.records_sent + counters_.foreign_sent);
+		HN_EXPECT(repeated_ == counters_.frames_repeated);
 		expect_applicable(actions.apply);
 		HN_EXPECT(actions.notices.size() <= 3 * hn::Peers::max_peers);
 		if (actions.advertise) {
@@ -211,7 +213,14 @@ private:
 		HN_EXPECT(up_ && bytes.size() <= payload_);
 		HN_EXPECT(hn::decode(bytes, frame_) == hn::DecodeError::None && !frame_.skipped);
 		HN_EXPECT(frame_.header.node == id_ && frame_.header.epoch == epoch_);
-		HN_EXPECT(frame_.header.sequence == ++sequences_.at(frame_.header.stream));
+		std::uint64_t &last = sequences_.at(frame_.header.stream);
+		if (frame_.header.sequence <= last) {
+			HN_EXPECT(frame_.header.stream != hn::StreamControl);
+			++repeated_;
+			repeated_bytes_ += bytes.size();
+			return;
+		}
+		HN_EXPECT(frame_.header.sequence == ++last);
 		for (const hn_record &r : frame_.records)
 			HN_EXPECT((r.owner == id_) == (frame_.header.stream == hn::StreamDelta));
 		sent_ += frame_.records.size();
@@ -236,8 +245,10 @@ private:
 	std::array<std::uint64_t, 3> sequences_{};
 	std::size_t payload_ = 0;
 	std::uint64_t kernel_sequence_ = 0;
-	std::uint64_t sent_ = 0;    // records in frames
-	std::uint64_t applied_ = 0; // records given to the kernel
+	std::uint64_t sent_ = 0;	 // records in frames
+	std::uint64_t repeated_ = 0;	 // frames
+	std::size_t repeated_bytes_ = 0; // since the last datagram
+	std::uint64_t applied_ = 0;	 // records given to the kernel
 	std::uint64_t advertised_ = 0;
 	std::uint64_t table_ended_ = 0;
 	bool up_ = false;
@@ -267,7 +278,7 @@ Bytes forged(Input &in)
 			{{static_cast<std::uint8_t>(in.below(4)), sequence(in)}}};
 		hn_record r = record(in);
 
-		switch (in.below(6)) {
+		switch (in.below(8)) {
 		case 0:
 			writer.add_own(r);
 			break;
@@ -290,6 +301,16 @@ Bytes forged(Input &in)
 			break;
 		case 5:
 			writer.add_bye(position);
+			break;
+		case 6:
+			writer.add(hn::Nack{.target = 1 + in.below(3),
+					    .stream = static_cast<std::uint8_t>(in.below(4)),
+					    .ranges = {{.first = 1 + sequence(in) / 2,
+							.count = static_cast<std::uint16_t>(
+								1 + in.below(9))}}});
+			break;
+		case 7:
+			writer.add_oldest(position[0]);
 			break;
 		}
 	}

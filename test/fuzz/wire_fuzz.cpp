@@ -45,6 +45,15 @@ auto key(const hn::StreamPosition &p)
 	return std::tuple(p.stream, p.last);
 }
 
+auto key(const hn::Nack &n)
+{
+	std::vector<std::pair<std::uint64_t, unsigned>> ranges;
+
+	for (const hn::SequenceRange &range : n.ranges)
+		ranges.emplace_back(range.first, range.count);
+	return std::tuple(n.target, n.stream, ranges);
+}
+
 auto key(const hn::Challenge &c)
 {
 	return std::tuple(c.node, c.epoch, c.nonce);
@@ -71,6 +80,7 @@ void expect_empty(const Frame &frame)
 {
 	HN_EXPECT(frame.records.empty() && frame.requests.empty() && frame.promises.empty());
 	HN_EXPECT(frame.positions.empty() && !frame.bye && !frame.skipped);
+	HN_EXPECT(frame.nacks.empty() && frame.oldest.empty());
 	HN_EXPECT(frame.challenges.empty() && frame.answers.empty() && frame.plain.empty());
 }
 
@@ -109,6 +119,10 @@ bool is_length(unsigned type, std::size_t length)
 	case 0x20:
 	case 0x21:
 		return records(0, 9);
+	case 0x31:
+		return length >= 15 && (length - 5) % 10 == 0 && (length - 5) / 10 <= 32;
+	case 0x32:
+		return records(0, 9);
 	case 0x70:
 		return length == 28;
 	case 0x71:
@@ -142,7 +156,8 @@ void expect_in_range(const Frame &frame, std::size_t size)
 	HN_EXPECT(frame.header.stream < hn::wire_streams);
 	HN_EXPECT(frame.records.size() * hn::wire_record4_size <= size);
 	HN_EXPECT(frame.requests.size() + frame.promises.size() + frame.positions.size() +
-			  frame.challenges.size() + frame.answers.size() + frame.skipped <=
+			  frame.nacks.size() + frame.oldest.size() + frame.challenges.size() +
+			  frame.answers.size() + frame.skipped <=
 		  size);
 	for (const hn_record &r : frame.records) {
 		HN_EXPECT(r.owner && r.proto < HN_PROTO_COUNT && r.state < HN_TCP_COUNT);
@@ -153,6 +168,10 @@ void expect_in_range(const Frame &frame, std::size_t size)
 		HN_EXPECT(r.parts && r.parts <= hn::PartAll);
 	for (const hn::StreamPosition &p : frame.positions)
 		HN_EXPECT(p.stream < hn::wire_streams);
+	for (const hn::Nack &n : frame.nacks)
+		for (const hn::SequenceRange &range : n.ranges)
+			HN_EXPECT(n.target && n.stream < hn::wire_streams && range.first &&
+				  range.count);
 }
 
 // Writes frames as long as the limit allows and reads them back into one.
@@ -188,6 +207,8 @@ public:
 		append(read.requests, part.requests);
 		append(read.promises, part.promises);
 		append(read.positions, part.positions);
+		append(read.nacks, part.nacks);
+		append(read.oldest, part.oldest);
 		append(read.challenges, part.challenges);
 		append(read.answers, part.answers);
 		read.bye = read.bye || part.bye;
@@ -220,6 +241,10 @@ void expect_same_again(const Frame &frame, std::size_t limit, const hn::Keyring 
 		again.write([&](hn::FrameWriter &w) { return w.add(r); });
 	for (const hn::TablePromise &p : frame.promises)
 		again.write([&](hn::FrameWriter &w) { return w.add(p); });
+	for (const hn::Nack &n : frame.nacks)
+		again.write([&](hn::FrameWriter &w) { return w.add(n); });
+	for (const hn::StreamPosition &p : frame.oldest)
+		again.write([&](hn::FrameWriter &w) { return w.add_oldest(p); });
 	for (const hn::Challenge &c : frame.challenges)
 		again.write([&](hn::FrameWriter &w) { return w.add(c); });
 	for (const hn::ChallengeAnswer &a : frame.answers)
@@ -238,6 +263,8 @@ void expect_same_again(const Frame &frame, std::size_t limit, const hn::Keyring 
 	HN_EXPECT(same_set(frame.requests, again.read.requests));
 	HN_EXPECT(same_set(frame.promises, again.read.promises));
 	HN_EXPECT(same_set(frame.positions, again.read.positions));
+	HN_EXPECT(same_set(frame.nacks, again.read.nacks));
+	HN_EXPECT(same_set(frame.oldest, again.read.oldest));
 	HN_EXPECT(same_set(frame.challenges, again.read.challenges));
 	HN_EXPECT(same_set(frame.answers, again.read.answers));
 	HN_EXPECT(frame.bye == again.read.bye);

@@ -18,23 +18,6 @@ sessions()
 	next_port=$((next_port + $1))
 }
 
-# counted NODE NAME... - the sum of these counters of hanatd, a second old at most.
-counted()
-{
-	local name sum=0 status
-
-	status=$(<"$hn_tmp/$1.status")
-	for name in "${@:2}"; do
-		[[ $status =~ \"$name\":([0-9]+) ]] && sum=$((sum + BASH_REMATCH[1]))
-	done
-	echo "$sum"
-}
-
-counted_is()
-{
-	test "$(counted "$1" "${@:4}")" "$2" "$3"
-}
-
 attack()
 {
 	ip netns exec J python3 "$hn_tools/frames.py" send "$frames" --change "$1"
@@ -89,7 +72,7 @@ recorded_before_reboot()
 	reboot K "$1"
 	sent=$(attack none)
 	ok "$sent frames are played again" test "$sent" -ge 2
-	wait_for 5 "K has heard them" counted_is K -ge "$sent" frames-received
+	wait_for 5 "K has heard them" daemon_counted_is K -ge "$sent" frames-received
 	wait_for 3 "K has $2 sessions" session_count_is K -eq "$2" --udp
 	job_kill K
 	at J hactl instance remove
@@ -105,9 +88,9 @@ test_recorded()
 	recorded_before_reboot "$hn_netsocket" 60
 	recorded_before_reboot "$keyed" 0
 	# The status file is the last that K wrote.
-	ok "K asked them who they are" test "$(counted K challenges-sent)" -ge 1
-	is "$(counted K frames-unproven)" "$(counted K frames-received)" "no frame was believed"
-	is "$(counted K records-received requests-sent)" 1 "nothing was requested of anybody but at the start"
+	ok "K asked them who they are" test "$(daemon_counted K challenges-sent)" -ge 1
+	is "$(daemon_counted K frames-unproven)" "$(daemon_counted K frames-received)" "no frame was believed"
+	is "$(daemon_counted K records-received requests-sent)" 1 "nothing was requested of anybody but at the start"
 }
 
 test_changed()
@@ -121,10 +104,10 @@ test_changed()
 	wait_for 5 "with the key J and K agree" same_flows J K --udp
 	is "$(grep -c "no key file" "$hn_tmp/K.log")" 2 "hanatd warned at each start without a key, and no other"
 	for change in flip truncate version; do
-		before=$(counted K malformed-{short,magic,version,flags,unauthenticated,key,length,header,forged} \
+		before=$(daemon_counted K malformed-{short,magic,version,flags,unauthenticated,key,length,header,forged} \
 			frames-old)
 		sent=$(attack "$change")
-		wait_for 5 "$sent frames with $change are counted" counted_is K -ge $((before + sent)) \
+		wait_for 5 "$sent frames with $change are counted" daemon_counted_is K -ge $((before + sent)) \
 			malformed-{short,magic,version,flags,unauthenticated,key,length,header,forged} frames-old
 	done
 	ok "they changed nothing" same_flows J K --udp
@@ -140,7 +123,7 @@ test_other_key()
 	job_kill J TERM
 	daemon_start J "$hn_tmp/other.json"
 	sessions 10
-	wait_for 5 "K counts J's frames, which have another key" counted_is K -ge 1 malformed-{key,forged}
+	wait_for 5 "K counts J's frames, which have another key" daemon_counted_is K -ge 1 malformed-{key,forged}
 	wait_for 5 "and says so" grep -q "frames \(with a key that is not\|that do not authenticate\)" "$hn_tmp/K.log"
 	is "$(session_count K --udp)" 50 "they change nothing"
 	job_kill J TERM
@@ -194,7 +177,7 @@ test_rotation()
 	sessions 10
 	wait_for 3 "and the keys stay" same_flows J K --udp
 	for node in J K; do
-		is "$(counted "$node" gaps frames-lost)" 0 "$node lost no frame"
+		is "$(daemon_counted "$node" gaps frames-lost)" 0 "$node lost no frame"
 	done
 }
 

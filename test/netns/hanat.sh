@@ -1,11 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced after lib.sh: translators and daemons of the tutorial's nodes.
+# shellcheck source=test/netns/daemon.sh
+. "$(dirname "${BASH_SOURCE[0]}")/daemon.sh"
 
-hn_tmp=$(mktemp -d)
-hn_netsocket=$(dirname "${BASH_SOURCE[0]}")/../../examples/netsocket.json
 hn_tools=$(dirname "${BASH_SOURCE[0]}")/tools
-declare -A hn_jobs=()
 
 hn_cleanup()
 {
@@ -105,38 +104,6 @@ flows()
 same_flows()
 {
 	[ "$(flows "$1" "$3")" = "$(flows "$2" "$3")" ]
-}
-
-# daemon_launch NODE [FILE] - hanatd, not waited for.
-daemon_launch()
-{
-	ip netns exec "$1" hanatd --status-file "$hn_tmp/$1.status" "${2:-$hn_netsocket}" \
-		>>"$hn_tmp/$1.log" 2>&1 &
-	hn_jobs[$1]=$!
-}
-
-daemon_ready()
-{
-	[ "$(grep -c ': ready$' "$hn_tmp/$1.log")" -ge "$2" ]
-}
-
-# daemon_start NODE [FILE] - and waits until it is ready.
-daemon_start()
-{
-	local before=0
-
-	[ ! -e "$hn_tmp/$1.log" ] || before=$(grep -c ': ready$' "$hn_tmp/$1.log")
-	daemon_launch "$@"
-	until_true 10 daemon_ready "$1" $((before + 1)) ||
-		diag "hanatd on $1 is not ready: $(cat "$hn_tmp/$1.log")"
-}
-
-# job_kill NAME [SIGNAL] - a daemon (by its node) or a flow.
-job_kill()
-{
-	kill "-${2:-KILL}" "${hn_jobs[$1]}"
-	wait "${hn_jobs[$1]}" 2>/dev/null
-	unset "hn_jobs[$1]"
 }
 
 # flow NAMESPACE SUBCOMMAND... - the traffic tool.

@@ -13,6 +13,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hanatd/sync.h"
@@ -35,6 +36,7 @@ public:
 				  &r.inside);
 			r.ext_port = htons(port);
 			r.lifetime = 300000;
+			r.version = births_ += 16; // ahead of former lives, as the module's
 		} else if (r.owner != node) {
 			++r.generation;
 			r.version = 0;
@@ -101,6 +103,8 @@ public:
 	std::deque<hn_record> gone;
 
 private:
+	std::uint16_t births_ = 0;
+
 	static bool newer(const hn_record &a, const hn_record &b)
 	{
 		if (a.generation != b.generation)
@@ -117,6 +121,7 @@ struct Node {
 	std::unique_ptr<Sync> sync; // the daemon, while it runs
 	std::vector<NoticeOf> notices;
 	bool linked = true;
+	bool busy = false; // something came since the last tick
 	Keyring keys;
 
 	[[nodiscard]] int noticed(Notice notice) const
@@ -156,6 +161,16 @@ protected:
 	}
 
 	static void stop(Node &node) { node.sync.reset(); }
+
+	// Another world, which depends on the seed alone.
+	void restart(unsigned seed)
+	{
+		flights_.clear();
+		nodes.clear();
+		random.seed(seed);
+		loss = duplication = 0;
+		jitter = 0;
+	}
 
 	// The instance is created anew.
 	void recreate(Node &node, std::uint32_t id)
@@ -245,8 +260,10 @@ private:
 			const Flight flight = flights_.begin()->second;
 
 			flights_.erase(flights_.begin());
-			if (flight.to->sync)
-				flight.to->sync->receive(now, flight.frame);
+			if (!flight.to->sync)
+				continue;
+			flight.to->sync->receive(now, flight.frame);
+			flight.to->busy = true;
 		}
 	}
 
@@ -255,9 +272,11 @@ private:
 		ModelKernel &kernel = node.kernel;
 
 		for (auto records = kernel.deltas(40); !records.empty();
-		     records = kernel.deltas(40))
+		     records = kernel.deltas(40)) {
 			node.sync->changed(kernel.epoch, ++kernel.sequence, 0, records);
-		if (node.sync->deadline() <= now)
+			node.busy = true;
+		}
+		if (std::exchange(node.busy, false) || node.sync->deadline() <= now)
 			node.sync->tick(now);
 		const SyncActions actions = node.sync->take();
 		for (const Bytes &frame : actions.frames)

@@ -604,4 +604,28 @@ TEST(Wire, ChallengesAndAnswersComeBack)
 	EXPECT_EQ(error_of(with_tlv(0x0071, 16)), DecodeError::TlvLength);
 }
 
+TEST(Wire, NacksAndOldestComeBack)
+{
+	const hn::Nack nack{
+		.target = 9, .stream = hn::StreamDelta, .ranges = {{1, 65535}, {99999, 1}}};
+	FrameWriter writer(512);
+	Frame frame;
+
+	EXPECT_TRUE(writer.add(nack));
+	EXPECT_TRUE(writer.add_oldest({.stream = hn::StreamTable, .last = 77}));
+	const Bytes bytes = writer.finish(header(hn::StreamControl, 1));
+	EXPECT_EQ(bytes.size(), hn::wire_header_size + 4 + 5 + 2 * 10 + 4 + 9);
+	ASSERT_EQ(decode(bytes, frame), DecodeError::None);
+	ASSERT_EQ(frame.nacks.size(), 1U);
+	EXPECT_EQ(frame.nacks[0].target, 9U);
+	EXPECT_EQ(frame.nacks[0].stream, hn::StreamDelta);
+	EXPECT_EQ(frame.nacks[0].ranges, nack.ranges);
+	ASSERT_EQ(frame.oldest.size(), 1U);
+	EXPECT_EQ(frame.oldest[0].last, 77U);
+	for (const std::size_t length : {0U, 4U, 5U, 14U, 16U, 24U})
+		EXPECT_EQ(error_of(with_tlv(0x0031, length)), DecodeError::TlvLength) << length;
+	EXPECT_EQ(error_of(with_tlv(0x0031, 15)), DecodeError::Value) << "target 0";
+	EXPECT_EQ(error_of(with_tlv(0x0032, 8)), DecodeError::TlvLength);
+}
+
 } // namespace

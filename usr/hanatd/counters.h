@@ -49,7 +49,13 @@ namespace hn
 	X(frames_unproven, "frames-unproven",                                                      \
 	  "frames dropped: the sender has yet to show it is alive")                                \
 	X(challenges_sent, "challenges-sent", "times a sender was asked to show that")             \
-	X(challenges_answered, "challenges-answered", "times this node showed it")
+	X(challenges_answered, "challenges-answered", "times this node showed it")                 \
+	X(nacks_sent, "nacks-sent", "times a peer was asked to send missing frames again")         \
+	X(nacks_received, "nacks-received", "times a peer asked this node to")                     \
+	X(frames_repeated, "frames-repeated", "frames sent once more because of that")             \
+	X(repairs_held, "repairs-held", "frames not sent once more: too many at a time")           \
+	X(records_late, "records-late", "sessions in late frames that had been deleted by then")   \
+	X(graves_full, "graves-full", "deletions not kept until all that is missing has come")
 
 struct Counters {
 #define HN_DAEMON_COUNTER(member, name, help) std::uint64_t member = 0;

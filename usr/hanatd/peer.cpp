@@ -31,6 +31,13 @@ bool Peers::knows(std::uint32_t node, const Epoch &epoch) const
 	return it != peers_.end() && it->second.epoch == epoch;
 }
 
+Peer *Peers::find(std::uint32_t node)
+{
+	const auto it = peers_.find(node);
+
+	return it == peers_.end() ? nullptr : &it->second;
+}
+
 Admission Peers::admit(std::uint32_t node, const Epoch &epoch, std::uint64_t now)
 {
 	const auto it = peers_.find(node);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "hanatd/sequence.h"
+#include "hanatd/tombstones.h"
 #include "hanatd/wire.h"
 
 namespace hn
@@ -19,8 +20,17 @@ struct Peer {
 		std::uint64_t at = 0;
 	};
 
+	// What is missing of a stream is asked for at this time.
+	struct Repair {
+		std::uint64_t oldest = 0; // as of then; 0: nothing was missing
+		std::uint64_t at = 0;
+		std::uint64_t pause = 0; // until it is asked for again
+	};
+
 	Epoch epoch{};
 	std::array<SequenceWindow, wire_streams> windows;
+	std::array<Repair, wire_streams> repairs;
+	Tombstones tombstones; // of DELTA
 	std::uint64_t heard_at = 0;
 	bool silent = false;
 	bool gone = false; // it said BYE
@@ -64,6 +74,9 @@ public:
 	[[nodiscard]] bool knows(std::uint32_t node, const Epoch &epoch) const;
 
 	Admission admit(std::uint32_t node, const Epoch &epoch, std::uint64_t now);
+
+	// Null: none.
+	Peer *find(std::uint32_t node);
 
 	// One that is admitted.
 	Peer &at(std::uint32_t node) { return peers_.at(node); }

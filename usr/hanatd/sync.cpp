@@ -14,6 +14,8 @@ namespace
 {
 
 constexpr std::size_t default_payload = 1452;
+// For the promise to come that follows a peer's first frame.
+constexpr std::uint64_t promise_ms = 100;
 
 // The part of a table that heals a gap in a stream.
 std::uint8_t part_of(std::size_t stream)
@@ -53,6 +55,7 @@ Sync::Sync(const Epoch &epoch, const ChallengeSecret &secret, Counters &counters
 {
 	// Request ids need only differ from those of the last life.
 	std::memcpy(&request_, epoch.data(), sizeof(request_));
+	random_.seed(request_);
 }
 
 void Sync::note(Notice notice, std::uint32_t node, std::uint64_t value)
@@ -73,6 +76,9 @@ void Sync::up(std::uint64_t now, std::uint32_t node)
 	// What changed while nobody could be told; at the daemon's start peers ask by themselves.
 	advertise_wanted_ |= request_all_ != 0;
 	up_ = true;
+	if (node != node_) // nobody misses frames of another name
+		for (FrameRing &ring : rings_)
+			ring.clear();
 	node_ = node;
 	heartbeat_at_ = now + heartbeat_ms;
 	request_all_ = next_request();
@@ -100,7 +106,11 @@ void Sync::down()
 
 void Sync::set_max_payload(std::size_t bytes)
 {
-	max_payload_ = std::min(bytes, wire_frame_max);
+	bytes = std::min(bytes, wire_frame_max);
+	if (bytes < max_payload_) // what was longer does not get through again
+		for (FrameRing &ring : rings_)
+			ring.clear();
+	max_payload_ = bytes;
 	limit_frames();
 }
 
@@ -136,6 +146,8 @@ void Sync::flush(Stream stream)
 	const FrameHeader header{
 		.stream = stream, .node = node_, .epoch = epoch_, .sequence = ++sequences_[stream]};
 	actions_.frames.push_back(writers_[stream].finish(header, keys_.sending()));
+	if (stream != StreamControl)
+		rings_[stream].add(header.sequence, actions_.frames.back());
 }
 
 std::array<StreamPosition, 2> Sync::positions() const
@@ -164,7 +176,7 @@ void Sync::receive(std::uint64_t now, std::span<const std::byte> datagram)
 	peer.silent = false;
 	peer.heard_at = now;
 	if (in_sequence(now, peer))
-		read_frame(peer);
+		read_frame(now, peer);
 }
 
 void Sync::malformed(DecodeError error)
@@ -243,7 +255,7 @@ void Sync::new_peer(std::uint64_t now, Peer &peer)
 
 	peer.wanted = PartAll;
 	peer.request = asked ? request_all_ : 0;
-	peer.request_at = asked ? now + SequenceWindow::reorder_ms : now;
+	peer.request_at = asked ? now + promise_ms : now;
 	peer.pause = pause_ms;
 	peer.gap_at = now;
 	const ChallengeAnswer *answer = proof(now);
@@ -273,14 +285,17 @@ bool Sync::in_sequence(std::uint64_t now, Peer &peer)
 		++counters_.reordered;
 	for (const StreamPosition &position : frame_.positions)
 		peer.windows[position.stream].announce(position.last, now);
+	for (const StreamPosition &oldest : frame_.oldest)
+		peer.windows[oldest.stream].abandon(oldest.last, now);
 	return true;
 }
 
-void Sync::read_frame(Peer &peer)
+void Sync::read_frame(std::uint64_t now, Peer &peer)
 {
 	counters_.tlvs_skipped += frame_.skipped;
-	read_records();
+	read_records(peer);
 	read_challenges();
+	read_nacks(now);
 	read_promises(peer);
 	read_requests(peer);
 	if (frame_.bye && !peer.gone) {
@@ -289,7 +304,7 @@ void Sync::read_frame(Peer &peer)
 	}
 }
 
-void Sync::read_records()
+void Sync::read_records(Peer &peer)
 {
 	counters_.records_received += frame_.records.size();
 	if (!up_) {
@@ -299,9 +314,23 @@ void Sync::read_records()
 	for (const hn_record &record : frame_.records) {
 		if (record.owner == node_)
 			++counters_.records_own;
+		else if (buried(peer, record))
+			++counters_.records_late;
 		else
 			actions_.apply.push_back(record);
 	}
+	const SequenceWindow &window = peer.windows[StreamDelta];
+	peer.tombstones.forget(window.oldest(), window.highest());
+}
+
+// Whether the record is from before the end of its session, of which a later frame has told.
+bool Sync::buried(Peer &peer, const hn_record &record)
+{
+	if (!(record.flags & HN_RF_DELETE))
+		return peer.tombstones.covers(record);
+	if (peer.windows[StreamDelta].oldest() != 0 && !peer.tombstones.add(record))
+		++counters_.graves_full;
+	return false;
 }
 
 void Sync::read_challenges()
@@ -311,6 +340,65 @@ void Sync::read_challenges()
 	for (const Challenge &challenge : frame_.challenges)
 		if (challenge.node == node_ && challenge.epoch == epoch_)
 			challenges_.asked(challenge.nonce);
+}
+
+void Sync::read_nacks(std::uint64_t now)
+{
+	for (const Nack &nack : frame_.nacks)
+		if (nack.target == node_)
+			repeat(now, nack);
+		else
+			hold(now, nack);
+}
+
+void Sync::repeat(std::uint64_t now, const Nack &nack)
+{
+	if (!up_ || (nack.stream != StreamDelta && nack.stream != StreamTable))
+		return;
+	FrameRing &ring = rings_[nack.stream];
+	const std::uint64_t oldest = ring.first();
+	bool gone = false;
+
+	++counters_.nacks_received;
+	repeats_ = std::min(repeat_burst, repeats_ + (now - repeats_at_) * repeat_rate / 1000);
+	repeats_at_ = now;
+	for (const SequenceRange &range : nack.ranges) {
+		gone |= range.first < oldest;
+		for (std::uint64_t i = 0; i < range.count; ++i) {
+			const Bytes *frame = ring.again(range.first + i, now);
+
+			if (!frame)
+				continue;
+			if (repeats_ == 0) {
+				++counters_.repairs_held;
+				continue;
+			}
+			--repeats_;
+			++counters_.frames_repeated;
+			actions_.frames.push_back(*frame);
+		}
+	}
+	if (gone)
+		write(StreamControl, [&](FrameWriter &w) {
+			return w.add_oldest({.stream = nack.stream, .last = oldest});
+		});
+}
+
+// Another one asks for the same: the answer comes to all.
+void Sync::hold(std::uint64_t now, const Nack &nack)
+{
+	Peer *peer = peers_.find(nack.target);
+
+	if (!peer)
+		return;
+	Peer::Repair &repair = peer->repairs[nack.stream];
+	const bool same = std::any_of(nack.ranges.begin(), nack.ranges.end(),
+				      [&](const SequenceRange &range) {
+					      return repair.oldest >= range.first &&
+						     repair.oldest - range.first < range.count;
+				      });
+	if (same)
+		repair.at = std::max(repair.at, now + jitter(nack_ms));
 }
 
 void Sync::read_promises(Peer &peer) const
@@ -397,6 +485,9 @@ void Sync::tick(std::uint64_t now)
 		return;
 	tick_answers(now);
 	tick_challenges(now);
+	// So that the last frame before a pause is missed soon, if it is lost.
+	if (!writers_[StreamDelta].empty() || !writers_[StreamTable].empty())
+		heartbeat_at_ = std::min(heartbeat_at_, now + tail_ms);
 	if (now < heartbeat_at_)
 		return;
 	heartbeat_at_ = now + heartbeat_ms;
@@ -417,6 +508,8 @@ void Sync::tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer)
 	if (!peer.silent && !peer.gone)
 		++counters_.peers;
 	tick_gaps(now, node, peer);
+	if (up_ && !peer.silent && !peer.gone)
+		tick_repairs(now, node, peer);
 	tick_request(now, node, peer);
 	if (!up_ || peer.asked == 0 || now < peer.answer_at)
 		return;
@@ -434,12 +527,12 @@ void Sync::tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer)
 	for (std::size_t stream = 0; stream < wire_streams; ++stream) {
 		const std::uint64_t n = peer.windows[stream].settle(now);
 
-		counters_.frames_lost += n;
 		if (n > 0 && part_of(stream) != 0) {
 			parts |= part_of(stream);
 			lost += n;
 		}
 	}
+	counters_.frames_lost += lost;
 	if (parts == 0)
 		return;
 	++counters_.gaps;
@@ -449,6 +542,33 @@ void Sync::tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer)
 	peer.gap_at = now;
 	peer.wanted |= parts;
 	peer.request = 0; // what was promised before the gap may be what is missing
+}
+
+void Sync::tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer)
+{
+	for (std::uint8_t stream = StreamDelta; stream < wire_streams; ++stream) {
+		const SequenceWindow &window = peer.windows[stream];
+		Peer::Repair &repair = peer.repairs[stream];
+		const std::uint64_t oldest = window.oldest();
+
+		if (oldest != 0 && oldest != repair.oldest) { // something came, or is new
+			const std::uint64_t at = now + jitter(nack_ms);
+
+			repair.at = repair.oldest == 0 ? at : std::min(at, repair.at);
+			repair.pause = nack_ms;
+		}
+		repair.oldest = oldest;
+		if (oldest == 0 || now < repair.at)
+			continue;
+		repair.pause = std::min(2 * repair.pause, nack_max_ms);
+		repair.at = now + jitter(repair.pause);
+		++counters_.nacks_sent;
+		write(StreamControl, [&](FrameWriter &w) {
+			return w.add(Nack{.target = node,
+					  .stream = stream,
+					  .ranges = window.missing(wire_nack_ranges)});
+		});
+	}
 }
 
 void Sync::tick_request(std::uint64_t now, std::uint32_t node, Peer &peer)
@@ -520,6 +640,9 @@ std::uint64_t Sync::deadline() const
 			first = std::min(first, peer.answer_at);
 		for (const SequenceWindow &window : peer.windows)
 			first = std::min(first, window.deadline().value_or(first));
+		for (const Peer::Repair &repair : peer.repairs)
+			if (up_ && repair.oldest != 0 && !peer.silent && !peer.gone)
+				first = std::min(first, repair.at);
 	}
 	return first;
 }

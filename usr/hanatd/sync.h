@@ -6,11 +6,13 @@
 
 #include <array>
 #include <cstdint>
+#include <random>
 #include <span>
 #include <vector>
 
 #include "hanatd/challenge.h"
 #include "hanatd/counters.h"
+#include "hanatd/frame_ring.h"
 #include "hanatd/peer.h"
 #include "hanatd/wire.h"
 
@@ -54,6 +56,14 @@ class Sync
 {
 public:
 	static constexpr std::uint64_t heartbeat_ms = 1000;
+	static constexpr std::uint64_t tail_ms = 50; // after a frame with sessions
+	// Until missing frames are asked for: once to twice this, twice as long each time nothing
+	// came of it.
+	static constexpr std::uint64_t nack_ms = 10;
+	static constexpr std::uint64_t nack_max_ms = 500;
+	// Frames sent once more: in a second, and at once.
+	static constexpr std::uint64_t repeat_rate = 2000;
+	static constexpr std::uint64_t repeat_burst = 512;
 	static constexpr std::uint64_t answer_ms = 1000; // between answers; also of advertisements
 	static constexpr std::uint64_t pause_ms = 1000;	 // between requests, at first
 	static constexpr std::uint64_t pause_max_ms = 32000;
@@ -103,14 +113,19 @@ private:
 	bool admitted(std::uint64_t now);
 	void new_peer(std::uint64_t now, Peer &peer);
 	bool in_sequence(std::uint64_t now, Peer &peer);
-	void read_frame(Peer &peer);
+	void read_frame(std::uint64_t now, Peer &peer);
 	void read_promises(Peer &peer) const;
 	void read_requests(Peer &peer);
-	void read_records();
+	void read_records(Peer &peer);
+	bool buried(Peer &peer, const hn_record &record);
 	void read_challenges();
+	void read_nacks(std::uint64_t now);
+	void repeat(std::uint64_t now, const Nack &nack);
+	void hold(std::uint64_t now, const Nack &nack);
 
 	void tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer);
+	void tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_request(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_answers(std::uint64_t now);
 	void tick_challenges(std::uint64_t now);
@@ -120,9 +135,11 @@ private:
 	void flush(Stream stream);
 	[[nodiscard]] std::array<StreamPosition, 2> positions() const;
 	void limit_frames();
+	std::uint64_t jitter(std::uint64_t ms) { return ms + random_() % ms; }
 
 	Epoch epoch_;
 	Counters &counters_;
+	std::minstd_rand random_; // what peers do at random, so that they do not do it at once
 	std::uint32_t node_ = 0;
 	bool up_ = false;
 	bool backlog_ = false;
@@ -135,6 +152,9 @@ private:
 	std::size_t max_payload_;
 	std::array<FrameWriter, 3> writers_;
 	std::array<std::uint64_t, 3> sequences_{}; // last used
+	std::array<FrameRing, 3> rings_;	   // that of CONTROL stays empty
+	std::uint64_t repeats_ = repeat_burst;	   // frames that may be sent once more now
+	std::uint64_t repeats_at_ = 0;		   // as of then
 	std::uint32_t request_;			   // last used id
 	std::uint32_t request_all_ = 0;		   // the last one to everybody
 	std::uint64_t request_all_at_ = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <netinet/in.h>
+#include <utility>
 
 #include "hanatd/seal.h"
 
@@ -22,6 +23,8 @@ enum TlvType : std::uint16_t {
 	TlvTablePromise = 0x0011,
 	TlvHeartbeat = 0x0020,
 	TlvBye = 0x0021,
+	TlvNack = 0x0031,
+	TlvOldest = 0x0032,
 	TlvChallenge = 0x0070,
 	TlvChallengeAnswer = 0x0071,
 };
@@ -31,6 +34,8 @@ constexpr std::size_t tlv_header_size = 4;
 constexpr std::size_t owner_size = 4;
 constexpr std::size_t position_size = 9;
 constexpr std::size_t nonce_size = 8;
+constexpr std::size_t nack_size = 5; // without ranges
+constexpr std::size_t range_size = 10;
 constexpr std::size_t request_size = 9;
 constexpr std::size_t promise_size = 8;
 constexpr std::size_t challenge_size = 28;
@@ -212,7 +217,7 @@ DecodeError read_promise(WireReader &value, Frame &out)
 	return DecodeError::None;
 }
 
-DecodeError read_positions(WireReader &value, Frame &out)
+DecodeError read_positions(WireReader &value, std::vector<StreamPosition> &out)
 {
 	if (value.left() == 0 || value.left() % position_size != 0)
 		return DecodeError::TlvLength;
@@ -221,8 +226,28 @@ DecodeError read_positions(WireReader &value, Frame &out)
 
 		if (position.stream >= wire_streams)
 			return DecodeError::Value;
-		out.positions.push_back(position);
+		out.push_back(position);
 	}
+	return DecodeError::None;
+}
+
+DecodeError read_nack(WireReader &value, Frame &out)
+{
+	Nack nack{.target = value.u32(), .stream = value.u8(), .ranges = {}};
+
+	if (!value.ok() || value.left() == 0 || value.left() % range_size != 0)
+		return DecodeError::TlvLength;
+	if (nack.target == 0 || nack.stream >= wire_streams ||
+	    value.left() / range_size > wire_nack_ranges)
+		return DecodeError::Value;
+	while (value.left() > 0) {
+		const SequenceRange range{.first = value.u64(), .count = value.u16()};
+
+		if (range.first == 0 || range.count == 0)
+			return DecodeError::Value;
+		nack.ranges.push_back(range);
+	}
+	out.nacks.push_back(std::move(nack));
 	return DecodeError::None;
 }
 
@@ -273,7 +298,11 @@ DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 		out.bye = true;
 		[[fallthrough]];
 	case TlvHeartbeat:
-		return read_positions(value, out);
+		return read_positions(value, out.positions);
+	case TlvNack:
+		return read_nack(value, out);
+	case TlvOldest:
+		return read_positions(value, out.oldest);
 	case TlvChallenge:
 		return read_challenge(value, out);
 	case TlvChallengeAnswer:
@@ -358,6 +387,8 @@ void Frame::clear()
 	requests.clear();
 	promises.clear();
 	positions.clear();
+	nacks.clear();
+	oldest.clear();
 	challenges.clear();
 	answers.clear();
 	plain.clear();
@@ -522,6 +553,26 @@ bool FrameWriter::add_positions(std::uint16_t type, std::span<const StreamPositi
 		put(*out, position.last, 8);
 	}
 	return true;
+}
+
+bool FrameWriter::add(const Nack &nack)
+{
+	Bytes *out = reserve(TlvNack, 0, nack_size + nack.ranges.size() * range_size, false);
+
+	if (!out)
+		return false;
+	put(*out, nack.target, 4);
+	put(*out, nack.stream, 1);
+	for (const SequenceRange &range : nack.ranges) {
+		put(*out, range.first, 8);
+		put(*out, range.count, 2);
+	}
+	return true;
+}
+
+bool FrameWriter::add_oldest(const StreamPosition &oldest)
+{
+	return add_positions(TlvOldest, {&oldest, 1});
 }
 
 bool FrameWriter::add_heartbeat(std::span<const StreamPosition> positions)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hanat.h"
+#include "hanatd/sequence.h"
 #include "lib/keys.h"
 
 namespace hn
@@ -23,6 +24,7 @@ constexpr std::size_t wire_frame_max = 65000;
 constexpr std::size_t wire_record6_size = 37;
 constexpr std::size_t wire_record4_size = 25;
 constexpr std::size_t wire_streams = 16;
+constexpr std::size_t wire_nack_ranges = 32;
 
 enum WireFlag : std::uint8_t { FlagAuthenticated = 1 };
 
@@ -52,7 +54,7 @@ struct TablePromise {
 	std::uint32_t request = 0;
 };
 
-// The last sequence sent in a stream.
+// A sequence of a stream: the last one sent, if nothing else is said.
 struct StreamPosition {
 	std::uint8_t stream = 0;
 	std::uint64_t last = 0;
@@ -73,6 +75,13 @@ struct ChallengeAnswer {
 	std::array<std::uint64_t, wire_streams> last{}; // sent by then, by stream; 0: nothing
 };
 
+// Frames of the target's stream that the sender misses.
+struct Nack {
+	std::uint32_t target = 0;
+	std::uint8_t stream = 0;
+	std::vector<SequenceRange> ranges;
+};
+
 // A decoded frame. Reuse one object: it keeps its memory.
 struct Frame {
 	FrameHeader header;
@@ -80,6 +89,8 @@ struct Frame {
 	std::vector<TableRequest> requests;
 	std::vector<TablePromise> promises;
 	std::vector<StreamPosition> positions; // of HEARTBEAT and BYE
+	std::vector<Nack> nacks;
+	std::vector<StreamPosition> oldest; // of OLDEST: the first that can be sent again
 	std::vector<Challenge> challenges;
 	std::vector<ChallengeAnswer> answers;
 	bool bye = false;
@@ -141,6 +152,8 @@ public:
 	bool add(const TablePromise &promise);
 	bool add(const Challenge &challenge);
 	bool add(const ChallengeAnswer &answer);
+	bool add(const Nack &nack);
+	bool add_oldest(const StreamPosition &oldest);
 	bool add_heartbeat(std::span<const StreamPosition> positions);
 	bool add_bye(std::span<const StreamPosition> positions);
 

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The private link loses, repeats and reorders, or K does not read for a while: the
+# tables become equal, deletions and all, and what the network lost nobody has to ask
+# a table for.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/hanat.sh"
+
+hole_in_6=64:ff9b::192.0.2.66
+next_port=10000
+
+# sessions COUNT - so many more on J.
+sessions()
+{
+	flow n6 udp-burst "$hole_in_6" 1 --count "$1" --bind-port "$next_port" >/dev/null
+	next_port=$((next_port + $1))
+}
+
+# link NETEM... - what happens to frames, in both directions.
+link()
+{
+	local node
+
+	for node in J K; do
+		at "$node" tc qdisc replace dev eth2 root netem "$@"
+	done
+}
+
+# lossy COUNT NETEM...
+lossy()
+{
+	local repeated lost
+
+	repeated=$(daemon_counted J frames-repeated)
+	lost=$(daemon_counted K gaps frames-lost)
+	link "${@:2}"
+	sessions "$1"
+	wait_for 10 "${*:2}: $1 more sessions reach K" same_flows J K --udp
+	at J hactl pool4 remove --udp 192.0.2.1 61001-63000
+	wait_for 10 "and the end of many" same_flows J K --udp
+	at J hactl pool4 add --udp 192.0.2.1 61001-63000
+	ok "there are some left" test "$(session_count K --udp)" -ge 100
+	[ "$2 $3" = "loss 1%" ] ||
+		wait_for 3 "frames were sent again" daemon_counted_is J -gt "$repeated" frames-repeated
+	is "$(daemon_counted K gaps frames-lost)" "$lost" "none was lost for good"
+}
+
+# K takes nothing for longer than peers wait.
+test_stall()
+{
+	local silent
+
+	silent=$(grep -c "silent for" "$hn_tmp/J.log")
+	kill -STOP "${hn_jobs[K]}"
+	sessions 2000
+	wait_for 15 "K is stopped, J finds it silent" log_has J "silent for" -gt "$silent"
+	at J hactl pool4 remove --udp 192.0.2.1 63001-64000
+	sessions 500
+	kill -CONT "${hn_jobs[K]}"
+	wait_for 20 "K goes on, and gets what it missed" same_flows J K --udp
+	at J hactl pool4 add --udp 192.0.2.1 63001-64000
+}
+
+# log_has NODE TEXT OPERATOR NUMBER
+log_has()
+{
+	test "$(grep -c "$2" "$hn_tmp/$1.log")" "$3" "$4"
+}
+
+topology_tutorial
+for node in J K; do
+	translator "$node"
+	at "$node" hactl --ss-enabled true
+	at "$node" hactl pool4 remove --udp 192.0.2.1 61001-65535
+	for range in 61001-63000 63001-64000 64001-65535; do
+		at "$node" hactl pool4 add --udp 192.0.2.1 "$range"
+	done
+	black_hole "$node"
+	daemon_start "$node"
+done
+vip_add J
+sessions 10
+wait_for 5 "J and K are in sync" same_flows J K --udp
+lossy 1000 loss 1%
+lossy 1000 loss 10%
+lossy 1000 loss 30% duplicate 10% delay 10ms 10ms
+for node in J K; do
+	at "$node" tc qdisc del dev eth2 root
+done
+test_stall
+done_testing
