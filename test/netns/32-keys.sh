@@ -5,18 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
 
-hole_in_6=64:ff9b::192.0.2.66
-next_port=20000
 key=$hn_tmp/key
 keyed=$hn_tmp/keyed.json
 frames=$hn_tmp/frames
-
-# sessions COUNT - so many more on J.
-sessions()
-{
-	flow n6 udp-burst "$hole_in_6" 1 --count "$1" --bind-port "$next_port" >/dev/null
-	next_port=$((next_port + $1))
-}
 
 attack()
 {

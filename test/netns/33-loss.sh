@@ -6,16 +6,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
 
-hole_in_6=64:ff9b::192.0.2.66
-next_port=10000
-
-# sessions COUNT - so many more on J.
-sessions()
-{
-	flow n6 udp-burst "$hole_in_6" 1 --count "$1" --bind-port "$next_port" >/dev/null
-	next_port=$((next_port + $1))
-}
-
 # link NETEM... - what happens to frames, in both directions.
 link()
 {

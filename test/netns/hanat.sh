@@ -112,6 +112,14 @@ flow()
 	ip netns exec "$1" python3 "$hn_tools/flow.py" "${@:2}"
 }
 
+# sessions COUNT - so many more on J, to the host that swallows them: see black_hole().
+hn_next_port=20000
+sessions()
+{
+	flow n6 udp-burst 64:ff9b::192.0.2.66 1 --count "$1" --bind-port "$hn_next_port" >/dev/null
+	hn_next_port=$((hn_next_port + $1))
+}
+
 # flow_start NAME NAMESPACE SUBCOMMAND... - in the background, with a report.
 flow_start()
 {
