@@ -297,4 +297,16 @@ private:
 	std::multimap<std::uint64_t, Flight> flights_;
 };
 
+// A fixture without keys, and with one.
+template<class Fixture>
+class EachWay : public Fixture, public testing::WithParamInterface<bool>
+{
+protected:
+	EachWay()
+	{
+		if (GetParam())
+			this->keys = Fixture::keyring(7);
+	}
+};
+
 } // namespace hn::test

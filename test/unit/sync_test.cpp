@@ -15,16 +15,7 @@ using hn::test::Node;
 
 using SyncTest = hn::test::SyncTest;
 
-// Without keys, and with one.
-class SyncEachWayTest : public SyncTest, public testing::WithParamInterface<bool>
-{
-protected:
-	SyncEachWayTest()
-	{
-		if (GetParam())
-			keys = keyring(7);
-	}
-};
+using SyncEachWayTest = hn::test::EachWay<SyncTest>;
 
 INSTANTIATE_TEST_SUITE_P(Keys, SyncEachWayTest, testing::Bool(),
 			 [](const auto &key) { return key.param ? "Keyed" : "Plain"; });

@@ -62,8 +62,7 @@ const char *notice_text(Notice notice)
 		       "nodes";
 	case Notice::Forged:
 		return "frames that do not authenticate are dropped: do the key files differ, or "
-		       "does "
-		       "somebody forge them?";
+		       "does somebody forge them?";
 	}
 	return "";
 }
