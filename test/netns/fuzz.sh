@@ -48,8 +48,9 @@ test_works()
 	ok "TCP works $1" flow n6 tcp-echo "$n4_in_6" 8000 --size 20000
 }
 
-# What reaches J's hooks, and what they leave to the host. No host answers: all that
-# comes from J was translated, and the fuzzer has sent it.
+# What reaches J's hooks, and what they leave to the host. No host answers, and J forwards
+# no damaged address of n4's back to n4: all that comes from J was translated, and the
+# fuzzer has sent it.
 ledger_open()
 {
 	local node position
@@ -88,6 +89,10 @@ ledger_open()
 				type filter hook output priority 0
 				meta nfproto ipv4 drop
 				icmpv6 type < 128 drop
+			}
+			chain forward {
+				type filter hook forward priority 0
+				ip saddr != { 192.0.2.1, 203.0.113.5 } drop
 			}
 			chain postrouting {
 				type filter hook postrouting priority 0

@@ -102,17 +102,22 @@ Data draw_pool6(Random &random)
 	return payload;
 }
 
-// Mostly what the traffic uses.
+// Mostly what the traffic uses; half of them are one range, which is then there to be removed.
 hn_pool4_entry draw_entry(Random &random)
 {
 	static constexpr std::array<std::uint8_t, 8> lengths = {32, 32, 32, 31, 30, 24, 20, 15};
 	hn_pool4_entry entry{};
 
-	entry.addr = big_endian(192, 0, 2, static_cast<std::uint8_t>(random.below(2)));
+	entry.addr = big_endian(192, 0, 2, 1);
 	entry.len = 32;
+	entry.protos = HN_PROTO_BIT(HN_PROTO_TCP) | HN_PROTO_BIT(HN_PROTO_UDP);
+	entry.port_min = 61001;
+	entry.port_max = 61016;
+	if (random.percent(50))
+		return entry;
+	entry.addr = big_endian(192, 0, 2, static_cast<std::uint8_t>(random.below(2)));
 	entry.protos =
 		static_cast<std::uint8_t>(random.percent(90) ? 1 + random.below(7) : random.byte());
-	entry.port_min = 61001;
 	entry.port_max = static_cast<std::uint16_t>(61001 + 15 * random.below(3));
 	if (random.percent(30)) {
 		entry.addr = big_endian(198, 18, 0, 0);
@@ -183,7 +188,8 @@ Data draw_records(Random &random)
 	return payload;
 }
 
-// Values that are allowed, mostly. Not those that end the traffic for long.
+// Values that are allowed, mostly. Not those that end the traffic for long. Without
+// HN_G_SS_ENABLED, two commands are refused.
 Data draw_globals(Random &random)
 {
 	static constexpr std::array<std::uint32_t, __HN_G_LAST> defaults = {0,
@@ -194,7 +200,9 @@ Data draw_globals(Random &random)
 	Data payload;
 
 	for (std::size_t n = 1 + random.below(3); n; n--) {
-		const auto type = static_cast<std::uint16_t>(1 + random.below(HN_G_MAX));
+		const auto type = random.percent(30)
+					  ? std::uint16_t{HN_G_SS_ENABLED}
+					  : static_cast<std::uint16_t>(1 + random.below(HN_G_MAX));
 		std::uint32_t value = random.percent(50) ? defaults[type] : draw_number(random);
 
 		if (type == HN_G_SS_ENABLED)
