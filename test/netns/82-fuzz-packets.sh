@@ -8,7 +8,7 @@
 
 # Each run of the fuzzer has its share.
 seconds=$((${HN_FUZZ_SECONDS:-0} / 7))
-packets=${HN_FUZZ_PACKETS:-600}
+packets=${HN_FUZZ_PACKETS:-300}
 
 # ledger NAME... - the sum of what these counted.
 ledger()
