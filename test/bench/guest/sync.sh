@@ -68,13 +68,13 @@ settle()
 	echo "$changed"
 }
 
-# new_flows PEER NUMBER [PER_SECOND] - from hosts that have none.
+# new_flows PEER NUMBER PER_SECOND - from hosts that have none.
 new_flows()
 {
 	local family=6 packets=$2 most=50000
 
 	[ "$1" != conntrackd ] || family=4
-	set_generator n6 "${3:+ratep }${3:-delay 0}"
+	set_generator n6 "ratep $3"
 	while [ "$packets" -gt 0 ]; do
 		next_host "$family"
 		warm_up n6 $((packets < most ? packets : most))
@@ -105,7 +105,7 @@ resync()
 	local peer=$1 start changed made kept
 
 	"${peer}_start"
-	new_flows "$peer" "$2"
+	new_flows "$peer" "$2" 40000
 	settle "$peer" 2 >/dev/null
 	start=${EPOCHREALTIME/./}
 	"${peer}_resync"
