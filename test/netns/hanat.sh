@@ -112,11 +112,13 @@ flow()
 	ip netns exec "$1" python3 "$hn_tools/flow.py" "${@:2}"
 }
 
-# sessions COUNT - so many more on J, to the host that swallows them: see black_hole().
+# sessions COUNT [OPTION...] - so many more on J, to the host that swallows them: see
+# black_hole(). Not for ok, a subshell of which would keep the next port to itself.
 hn_next_port=20000
 sessions()
 {
-	flow n6 udp-burst 64:ff9b::192.0.2.66 1 --count "$1" --bind-port "$hn_next_port" >/dev/null
+	flow n6 udp-burst 64:ff9b::192.0.2.66 1 --count "$1" --bind-port "$hn_next_port" "${@:2}" \
+		>/dev/null
 	hn_next_port=$((hn_next_port + $1))
 }
 
