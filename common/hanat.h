@@ -252,8 +252,9 @@ enum hn_apply_fate {
 	HN_APPLY_STALE,		/* not newer than what is here, or nothing to delete */
 	HN_APPLY_OUTSIDE,	/* external address or port not in pool4, or inside in pool6 */
 	HN_APPLY_CONFLICT,	/* one of the two ends is bound to something else */
-	HN_APPLY_FULL,		/* max-sessions reached, or no memory */
+	HN_APPLY_FULL,		/* max-sessions reached */
 	HN_APPLY_INVALID,	/* a field is out of its range */
+	HN_APPLY_NOMEM,		/* there was no memory: worth another attempt */
 	__HN_APPLY_LAST
 };
 
@@ -364,8 +365,9 @@ enum hn_global {
 	X(APPLY_STALE, "apply-stale", "received records not newer than what is here") \
 	X(APPLY_OUTSIDE, "apply-outside", "received records outside pool4 or inside pool6") \
 	X(APPLY_CONFLICT, "apply-conflict", "received records that contradict a mapping here") \
-	X(APPLY_FULL, "apply-full", "received records refused for want of room") \
+	X(APPLY_FULL, "apply-full", "received records beyond max-sessions") \
 	X(APPLY_INVALID, "apply-invalid", "received records with a field out of range") \
+	X(APPLY_NOMEM, "apply-nomem", "received records for which there was no memory") \
 	X(FRAG_HELD, "frag-held", "fragments kept until their packet is whole, or too old")
 
 enum hn_stat {

@@ -177,7 +177,7 @@ struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn
 		m = insert(inst, ep, hash, ext, port);
 		if (!m) {
 			hn_pool4_release(inst, ep->proto, ext, port);
-			*fate = HN_APPLY_FULL;
+			*fate = HN_APPLY_NOMEM;
 		}
 	}
 	spin_unlock(lock);

@@ -247,6 +247,7 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 			spin_unlock(lock);
 			return HN_APPLY_INSERTED;
 		}
+		fate = HN_APPLY_NOMEM;
 	}
 	spin_unlock(lock);
 	hn_mapping_put(inst, init->map);

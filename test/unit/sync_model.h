@@ -98,6 +98,7 @@ public:
 	std::uint32_t node;
 	std::uint64_t epoch = 1;
 	std::uint64_t sequence = 0;
+	bool starving = false; // takes no records
 	std::map<std::uint16_t, hn_record> table;
 	std::set<std::uint16_t> dirty;
 	std::deque<hn_record> gone;
@@ -281,8 +282,11 @@ private:
 		const SyncActions actions = node.sync->take();
 		for (const Bytes &frame : actions.frames)
 			send(node, frame);
-		for (const hn_record &r : actions.apply)
-			kernel.apply(r);
+		if (kernel.starving && !actions.apply.empty())
+			node.sync->unapplied(now);
+		else
+			for (const hn_record &r : actions.apply)
+				kernel.apply(r);
 		if (actions.advertise)
 			kernel.advertise();
 		if (actions.read_table) {

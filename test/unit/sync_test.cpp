@@ -415,6 +415,28 @@ TEST_P(SyncEachWayTest, RequestsPauseLongerAndLonger)
 	EXPECT_GE(k.counters.requests_sent - before, 4U);
 }
 
+TEST_P(SyncEachWayTest, WhatTheKernelDidNotTakeIsRequestedAgain)
+{
+	Node &j = add(1);
+	Node &k = add(2);
+
+	start(j);
+	start(k);
+	run(2000);
+	k.kernel.starving = true;
+	for (std::uint16_t port = 1; port <= 5; ++port)
+		j.kernel.touch(port);
+	run(30000);
+	EXPECT_TRUE(k.kernel.table.empty());
+	EXPECT_LE(k.counters.requests_sent, 8U); // and pauses
+	k.kernel.starving = false;
+	run(35000);
+	EXPECT_EQ(k.kernel.table.size(), 5U);
+	const std::uint64_t requests = k.counters.requests_sent;
+	run(60000);
+	EXPECT_EQ(k.counters.requests_sent, requests);
+}
+
 TEST_P(SyncEachWayTest, OrderlyStopIsNoGapAndNoSilence)
 {
 	Node &j = add(1);

@@ -17,8 +17,8 @@ void put(std::string &out, const std::string &name, std::uint64_t value)
 std::string counters_json(const Counters &counters)
 {
 	static constexpr std::array<const char *, HN_APPLY_COUNT> fates = {
-		"inserted", "updated",	"deleted", "stale",
-		"outside",  "conflict", "full",	   "invalid"};
+		"inserted", "updated", "deleted", "stale", "outside",
+		"conflict", "full",    "invalid", "nomem"};
 	std::string out;
 
 #define HN_DAEMON_COUNTER(member, name, help) put(out, name, counters.member);

@@ -45,6 +45,8 @@ namespace hn
 	X(kernel_lost, "kernel-lost", "deletions the kernel gave up: see ss-capacity")             \
 	X(kernel_foreign, "kernel-foreign", "changes of sessions of another owner: not sent")      \
 	X(apply_errors, "apply-errors", "batches the kernel refused")                              \
+	X(unapplied, "unapplied",                                                                  \
+	  "times the kernel did not take records, which are asked for again")                      \
 	X(peers, "peers", "peers heard within the last seconds")                                   \
 	X(frames_unproven, "frames-unproven",                                                      \
 	  "frames dropped: the sender has yet to show it is alive")                                \

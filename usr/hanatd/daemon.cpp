@@ -268,12 +268,16 @@ void Daemon::act(std::uint64_t now)
 	for (Bytes &frame : actions.frames)
 		group_->queue(std::move(frame));
 	const Result<void> applied = kernel_.apply(actions.apply);
-	if (!applied)
+	if (!applied) {
 		kernel_failed(applied.error());
+		sync_.unapplied(now);
+	}
 	if (actions.advertise) {
 		const Result<void> advertised = kernel_.advertise();
-		if (!advertised)
+		if (!advertised) {
 			kernel_failed(advertised.error());
+			sync_.changes_missed();
+		}
 	}
 	if (actions.read_table) {
 		kernel_.table_begin();

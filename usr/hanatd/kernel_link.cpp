@@ -98,6 +98,8 @@ Result<void> KernelLink::receive(const DeltaLink::Callback &callback)
 
 Result<void> KernelLink::apply(std::span<const hn_record> records)
 {
+	std::uint32_t starved = 0;
+
 	while (!records.empty() && family_) {
 		const std::size_t n = std::min<std::size_t>(records.size(), HN_APPLY_MAX_RECORDS);
 		const Result<Applied> applied = family_->apply(records.first(n));
@@ -109,9 +111,13 @@ Result<void> KernelLink::apply(std::span<const hn_record> records)
 		}
 		for (std::size_t i = 0; i < applied->size(); ++i)
 			counters_.applied[i] += (*applied)[i];
+		starved += (*applied)[HN_APPLY_NOMEM];
 		records = records.subspan(n);
 	}
 	counters_.records_unapplied += records.size();
+	if (starved > 0)
+		return fail(ENOMEM,
+			    "no memory for " + std::to_string(starved) + " received sessions");
 	return {};
 }
 

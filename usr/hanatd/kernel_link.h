@@ -42,7 +42,7 @@ public:
 	// Some of the changed sessions that wait. ENOBUFS: some were missed.
 	Result<void> receive(const DeltaLink::Callback &callback);
 
-	// In batches; the first error ends it.
+	// In batches; the first error ends it. ENOMEM as well where there was none for some.
 	Result<void> apply(std::span<const hn_record> records);
 	Result<void> advertise();
 

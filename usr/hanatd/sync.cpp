@@ -450,6 +450,13 @@ void Sync::changed(std::uint64_t kernel_epoch, std::uint64_t sequence, std::uint
 	}
 }
 
+void Sync::unapplied(std::uint64_t now)
+{
+	++counters_.unapplied;
+	for (auto &[id, peer] : peers_)
+		want_again(now, peer, PartAll);
+}
+
 void Sync::changes_missed()
 {
 	++counters_.kernel_gaps;
@@ -537,11 +544,16 @@ void Sync::tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer)
 		return;
 	++counters_.gaps;
 	note(Notice::Gap, node, lost);
+	want_again(now, peer, parts);
+}
+
+void Sync::want_again(std::uint64_t now, Peer &peer, std::uint8_t parts)
+{
 	if (now - peer.gap_at >= calm_ms)
 		peer.pause = pause_ms;
 	peer.gap_at = now;
 	peer.wanted |= parts;
-	peer.request = 0; // what was promised before the gap may be what is missing
+	peer.request = 0; // what was promised before may be what is missing
 }
 
 void Sync::tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer)

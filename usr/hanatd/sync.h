@@ -91,6 +91,9 @@ public:
 		     std::span<const hn_record> records);
 	void changes_missed();
 
+	// The kernel did not take what it was to apply: all or some of it.
+	void unapplied(std::uint64_t now);
+
 	// The table that read_table asked for.
 	void table(std::span<const hn_record> records);
 	void table_end(std::uint64_t now);
@@ -125,6 +128,7 @@ private:
 
 	void tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer);
+	static void want_again(std::uint64_t now, Peer &peer, std::uint8_t parts);
 	void tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_request(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_answers(std::uint64_t now);
