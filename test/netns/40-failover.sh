@@ -15,7 +15,7 @@ test_flows_live()
 	wait_for 15 "the ping goes on $2" answers_beyond $((answers + 3))
 	ok "the TCP stream goes on" progress tcp
 	ok "the UDP flow goes on" progress udp
-	diag "pings lost: $(lost_pings) of 10 a second; TCP paused for $(longest_pause) ms;" \
+	diag "pings lost: $(lost_pings), one each $hn_ping_interval ms; TCP paused for $(longest_pause) ms;" \
 		"all flows on after $(($(now_ms) - start)) ms"
 	is "$(report tcp_server peers)" "$peer" "the server saw one connection, of $peer"
 	is "$(report udp_server peers)" "$udp_peer" "and one UDP peer, $udp_peer"
