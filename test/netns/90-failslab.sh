@@ -123,8 +123,7 @@ while read -r interval expected; do
 	starving "$interval" burst 30
 	point $? "packets while 1 object of $interval fails"
 	is $(($(session_count J --udp) - before)) "$expected" "$expected of 30 make their session"
-	is "$(at J hactl bib display --udp --csv --no-headers | wc -l)" "$(session_count J --udp)" \
-		"no mapping is left without a session"
+	is "$(rows_of J bib --udp)" "$(session_count J --udp)" "no mapping is left without a session"
 done <<-EOF
 	1 0
 	2 0

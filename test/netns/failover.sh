@@ -5,16 +5,15 @@
 
 n4_in_6=64:ff9b::192.0.2.8
 
-# Fewer packets where each takes longer, or nothing else gets on. Milliseconds.
-hn_flow_interval=$((20 * ${HN_SLOW:-1}))
+# Milliseconds. Fewer packets where each takes longer, or nothing else gets on.
 hn_ping_interval=$((100 * ${HN_SLOW:-1}))
 
 flows_start()
 {
 	local interval ping_interval
 
-	interval=$(printf '0.%03d' "$hn_flow_interval")
 	ping_interval=$(printf '0.%03d' "$hn_ping_interval")
+	interval=$(printf '0.%03d' $((hn_ping_interval / 5)))
 	flow_start tcp_server n4 tcp-server 0.0.0.0 8000
 	flow_start udp_server n4 udp-server 0.0.0.0 9000
 	flow_start tcp n6 tcp-stream "$n4_in_6" 8000 --interval "$interval"
