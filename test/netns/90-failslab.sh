@@ -163,6 +163,6 @@ is "$missed" 0 "hanatd: $((n - 1)) allocations fail in turn, and it gets the ses
 is "$hn_hit" "" "then it has them before one fails"
 job_kill J TERM
 
-sweep "hactl pool4 add --udp 192.0.2.1 61101-65535" hactl pool4 remove --udp 192.0.2.1 61101-65535
+sweep "hactl pool4 add --udp 192.0.2.1 61001-65535" hactl pool4 remove --udp 192.0.2.1 61001-65535
 sweep "hactl instance add --pool6 64:ff9b::/96" hactl instance remove
 done_testing
