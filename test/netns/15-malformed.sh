@@ -9,7 +9,7 @@ n4_in_6=64:ff9b::192.0.2.8
 
 malformed()
 {
-	ip netns exec "$1" python3 "$hn_tools/malformed.py" "$2" eth0 "$3" "$port"
+	at "$1" python3 "$hn_tools/malformed.py" "$2" eth0 "$3" "$port"
 }
 
 # test_counted NAMESPACE FAMILY MAC - sends, and compares what each counter gained.

@@ -77,7 +77,7 @@ test_under_traffic()
 {
 	local status=0
 
-	ip netns exec n6 ping -6 -q -i 0.002 "$n4_in_6" >/dev/null 2>&1 &
+	netns-exec n6 ping -6 -q -i 0.002 "$n4_in_6" >/dev/null 2>&1 &
 	flow_start stream n6 tcp-stream "$n4_in_6" 8000 --interval 0.002
 	flow_start datagrams n6 udp-stream "$n4_in_6" 9000 --interval 0.002
 	ok "traffic flows" progress datagrams

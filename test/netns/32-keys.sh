@@ -11,12 +11,12 @@ frames=$hn_tmp/frames
 
 attack()
 {
-	ip netns exec J python3 "$hn_tools/frames.py" send "$frames" --change "$1"
+	at J python3 "$hn_tools/frames.py" send "$frames" --change "$1"
 }
 
 record()
 {
-	ip netns exec K python3 "$hn_tools/frames.py" record "$frames" \
+	netns-exec K python3 "$hn_tools/frames.py" record "$frames" \
 		--node "$(value_of J instance node)" 2>"$hn_tmp/record.log" &
 	hn_jobs[record]=$!
 	until_true 20 grep -q recording "$hn_tmp/record.log"

@@ -18,7 +18,7 @@ job_kill()
 # daemon_launch NODE [FILE] - hanatd, not waited for.
 daemon_launch()
 {
-	ip netns exec "$1" hanatd --status-file "$hn_tmp/$1.status" "${2:-$hn_netsocket}" \
+	netns-exec "$1" hanatd --status-file "$hn_tmp/$1.status" "${2:-$hn_netsocket}" \
 		>>"$hn_tmp/$1.log" 2>&1 &
 	hn_jobs[$1]=$!
 }

@@ -18,7 +18,7 @@ flows_start()
 	flow_start udp_server n4 udp-server 0.0.0.0 9000
 	flow_start tcp n6 tcp-stream "$n4_in_6" 8000 --interval "$interval"
 	flow_start udp n6 udp-stream "$n4_in_6" 9000 --interval "$interval"
-	ip netns exec n6 ping -6 -n -i "$ping_interval" "$n4_in_6" >"$hn_tmp/ping" 2>&1 &
+	netns-exec n6 ping -6 -n -i "$ping_interval" "$n4_in_6" >"$hn_tmp/ping" 2>&1 &
 	hn_jobs["ping"]=$!
 }
 

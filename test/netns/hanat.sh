@@ -109,7 +109,7 @@ same_flows()
 # flow NAMESPACE SUBCOMMAND... - the traffic tool.
 flow()
 {
-	ip netns exec "$1" python3 "$hn_tools/flow.py" "${@:2}"
+	at "$1" python3 "$hn_tools/flow.py" "${@:2}"
 }
 
 # sessions COUNT [OPTION...] - so many more on J, to the host that swallows them: see
@@ -129,7 +129,7 @@ flow_start()
 	shift 2
 
 	rm -f "$hn_tmp/$name.report"
-	ip netns exec "$space" python3 "$hn_tools/flow.py" "$@" --report "$hn_tmp/$name.report" \
+	netns-exec "$space" python3 "$hn_tools/flow.py" "$@" --report "$hn_tmp/$name.report" \
 		>"$hn_tmp/$name.log" 2>&1 &
 	hn_jobs[$name]=$!
 	until_true 30 test -s "$hn_tmp/$name.report" ||
@@ -164,7 +164,7 @@ progress()
 # mac NAMESPACE INTERFACE
 mac()
 {
-	at "$1" cat "/sys/class/net/$2/address"
+	ip netns exec "$1" cat "/sys/class/net/$2/address"
 }
 
 # black_hole NODE - 192.0.2.66 swallows what the node sends there: n4 gets it, and

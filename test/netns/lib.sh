@@ -5,6 +5,8 @@
 set -uo pipefail
 
 hn_points=0 hn_failed=0 hn_spaces=()
+# Nothing comes from here: to wait without a process.
+exec {hn_silence}<> <(:)
 
 # diag TEXT... - a remark in the TAP stream.
 diag()
@@ -93,7 +95,7 @@ until_true()
 
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
-		sleep 0.05
+		read -rt 0.05 -u "$hn_silence" || :
 	done
 }
 
@@ -108,10 +110,11 @@ wait_for()
 	return "$status"
 }
 
-# at NAMESPACE COMMAND... - runs it there.
+# at NAMESPACE COMMAND... - runs it there, but for /sys, which only ip netns exec has. In the
+# background, netns-exec itself: a function has a shell of its own there.
 at()
 {
-	ip netns exec "$@"
+	netns-exec "$@"
 }
 
 # What new namespaces start from: IPv6 addresses are usable at once (no DAD),

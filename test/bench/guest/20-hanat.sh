@@ -9,7 +9,7 @@ daemon()
 	ip -n R link add eth2 up type dummy
 	ip -n R link set eth2 multicast on
 	ip -n R addr add 2001:db8:ff08::1/96 dev eth2 nodad
-	ip netns exec R hanatd --status-file /tmp/status /src/examples/netsocket.json \
+	netns-exec R hanatd --status-file /tmp/status /src/examples/netsocket.json \
 		>/tmp/hanatd.log 2>&1 &
 	wait_for 20 "hanatd is ready" grep -q ': ready$' /tmp/hanatd.log || cat /tmp/hanatd.log
 }

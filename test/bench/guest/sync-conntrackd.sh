@@ -46,7 +46,7 @@ configuration()
 
 conntrackd_daemon()
 {
-	ip netns exec "$1" conntrackd -C "$tmp/$1.conf" >"$tmp/$1.out" 2>&1 &
+	netns-exec "$1" conntrackd -C "$tmp/$1.conf" >"$tmp/$1.out" 2>&1 &
 	daemon[$1]=$!
 }
 
@@ -63,7 +63,7 @@ conntrackd_start()
 
 conntrackd_answers()
 {
-	at R conntrackd -C "$tmp/R.conf" -s && at K conntrackd -C "$tmp/K.conf" -s
+	netns-exec R conntrackd -C "$tmp/R.conf" -s && at K conntrackd -C "$tmp/K.conf" -s
 }
 
 conntrackd_stop()

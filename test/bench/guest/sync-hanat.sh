@@ -13,7 +13,7 @@ hanat_translator()
 
 hanat_daemon()
 {
-	ip netns exec "$1" hanatd --status-file "$tmp/$1.status" /src/examples/netsocket.json \
+	netns-exec "$1" hanatd --status-file "$tmp/$1.status" /src/examples/netsocket.json \
 		>"$tmp/$1.log" 2>&1 &
 	daemon[$1]=$!
 }

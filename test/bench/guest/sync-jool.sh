@@ -5,7 +5,7 @@
 
 jool()
 {
-	at "$1" "$home/bin/jool" "${@:2}"
+	netns-exec "$1" "$home/bin/jool" "${@:2}"
 }
 
 jool_translator()
@@ -22,7 +22,7 @@ jool_start()
 
 	for node in R K; do
 		jool_translator "$node"
-		ip netns exec "$node" "$home/bin/joold" /src/examples/netsocket.json "$tmp/modsocket" \
+		netns-exec "$node" "$home/bin/joold" /src/examples/netsocket.json "$tmp/modsocket" \
 			>"$tmp/$node.log" 2>&1 &
 		daemon[$node]=$!
 	done

@@ -50,7 +50,7 @@ cpu()
 # bytes - that R has sent to K, with their Ethernet headers.
 bytes()
 {
-	at R cat /sys/class/net/eth2/statistics/tx_bytes
+	ip netns exec R cat /sys/class/net/eth2/statistics/tx_bytes
 }
 
 # settle PEER SECONDS - until K's sessions have not changed for so long. Prints the
