@@ -8,9 +8,16 @@
 #include <net/sock.h>
 
 #include "compat/compat.h"
+#include "digest.h"
 #include "netlink.h"
 #include "pool4.h"
 #include "session.h"
+
+/*
+ * Buckets that one message walks over at most: requests wait meanwhile, and a filter
+ * may leave it nothing to carry.
+ */
+#define BURST 65536
 
 /* cb->ctx: where a dump is. */
 struct cursor {
@@ -26,6 +33,7 @@ struct cursor {
  */
 struct sheet {
 	struct hn_instance	*inst;
+	struct hn_digest_filter	filter;
 	void			*data;
 	u32			n, max;
 	u8			protos;
@@ -38,7 +46,8 @@ static void put_session(struct hn_link *link, void *arg)
 	struct sheet *sheet = arg;
 	struct hn_record *r = sheet->data;
 
-	if (!(sheet->protos & HN_PROTO_BIT(s->proto)))
+	if (!(sheet->protos & HN_PROTO_BIT(s->proto)) ||
+	    !hn_digest_wants(&sheet->filter, sheet->inst, s))
 		return;
 	if (sheet->n == sheet->max) {
 		sheet->full = true;
@@ -89,7 +98,9 @@ static void start(struct netlink_callback *cb)
 static bool fill(struct sheet *sheet, struct hn_table *t, struct cursor *c,
 		 hn_link_fn *put)
 {
-	for (;;) {
+	u32 walked;
+
+	for (walked = 0; walked < BURST; walked++) {
 		u32 good = sheet->n;
 		u32 next = hn_table_walk(t, c->bucket, put, sheet);
 
@@ -111,6 +122,7 @@ static bool fill(struct sheet *sheet, struct hn_table *t, struct cursor *c,
 			return false;
 		cond_resched();
 	}
+	return false;
 }
 
 /* hn_net.lock held: the instance stays. */
@@ -121,8 +133,13 @@ static int dump(struct sk_buff *skb, struct netlink_callback *cb, struct hn_inst
 	struct sheet sheet = { .inst = inst, .protos = c->protos };
 	struct nlattr *array;
 	void *header;
-	int room;
+	int room, err;
 
+	err = hn_digest_filter_read(&sheet.filter, genl_info_dump(cb)->attrs);
+	if (err) {
+		NL_SET_ERR_MSG(cb->extack, "digest buckets without a digest key");
+		return err;
+	}
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			     genl_info_dump(cb)->family, NLM_F_MULTI, cmd);
 	if (!header)

@@ -2,6 +2,7 @@
 #include <linux/srcu.h>
 #include <net/genetlink.h>
 
+#include "digest.h"
 #include "netlink.h"
 #include "pool4.h"
 #include "session.h"
@@ -101,6 +102,19 @@ static const struct nla_policy pool4_policy[__HN_A_LAST] = {
 static const struct nla_policy dump_policy[__HN_A_LAST] = {
 	[HN_A_PROTOS]	= NLA_POLICY_MASK(NLA_U8, HN_PROTO_ALL),
 	[HN_A_CURSOR]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_policy[__HN_A_LAST] = {
+	[HN_A_PROTOS]		= NLA_POLICY_MASK(NLA_U8, HN_PROTO_ALL),
+	[HN_A_CURSOR]		= { .type = NLA_U32 },
+	[HN_A_OWNER]		= NLA_POLICY_MIN(NLA_U32, 1),
+	[HN_A_DIGEST_KEY]	= NLA_POLICY_EXACT_LEN(sizeof(siphash_key_t)),
+	[HN_A_DIGEST_BUCKETS]	= NLA_POLICY_EXACT_LEN(HN_DIGEST_BUCKETS / BITS_PER_BYTE),
+};
+
+static const struct nla_policy digest_policy[__HN_A_LAST] = {
+	[HN_A_OWNER]		= NLA_POLICY_MIN(NLA_U32, 1),
+	[HN_A_DIGEST_KEY]	= NLA_POLICY_EXACT_LEN(sizeof(siphash_key_t)),
 };
 
 static const struct nla_policy apply_policy[__HN_A_LAST] = {
@@ -341,6 +355,35 @@ static int advertise(struct genl_info *info, struct hn_net *hn)
 	return err;
 }
 
+static int digest_get(struct genl_info *info, struct hn_net *hn)
+{
+	size_t size = HN_DIGEST_BUCKETS * sizeof(u64);
+	struct hn_digest_filter filter;
+	struct nlattr *sums;
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	err = require(info, HN_A_OWNER, "owner is missing");
+	if (!err)
+		err = require(info, HN_A_DIGEST_KEY, "digest key is missing");
+	if (!err)
+		err = hn_digest_filter_read(&filter, info->attrs);
+	if (err)
+		return err;
+	skb = reply_new(info, nla_total_size_64bit(size) + nla_total_size_64bit(sizeof(u64)),
+			&header);
+	if (!skb)
+		return -ENOMEM;
+	sums = nla_reserve_64bit(skb, HN_A_DIGEST, size, HN_A_PAD);
+	if (!sums)
+		return reply_send(info, skb, header, -EMSGSIZE);
+	memset(nla_data(sums), 0, size);
+	err = nla_put_u64_64bit(skb, HN_A_SESSIONS,
+				hn_digest(hn->instance, &filter, nla_data(sums)), HN_A_PAD);
+	return reply_send(info, skb, header, err);
+}
+
 static int (*const handlers[__HN_CMD_LAST])(struct genl_info *info, struct hn_net *hn) = {
 	[HN_CMD_INSTANCE_ADD]		= instance_add,
 	[HN_CMD_INSTANCE_REMOVE]	= instance_remove,
@@ -353,6 +396,7 @@ static int (*const handlers[__HN_CMD_LAST])(struct genl_info *info, struct hn_ne
 	[HN_CMD_STATS_GET]		= stats_get,
 	[HN_CMD_APPLY]			= apply,
 	[HN_CMD_ADVERTISE]		= advertise,
+	[HN_CMD_DIGEST_GET]		= digest_get,
 };
 
 /*
@@ -402,11 +446,12 @@ static const struct genl_ops ops[] = {
 	OP(POOL4_REMOVE, pool4, GENL_UNS_ADMIN_PERM),
 	OP(POOL4_FLUSH, pool4, GENL_UNS_ADMIN_PERM),
 	DUMP(POOL4_GET, none, hn_dump_pool4, 0),
-	DUMP(SESSION_GET, dump, hn_dump_sessions, GENL_UNS_ADMIN_PERM),
+	DUMP(SESSION_GET, session, hn_dump_sessions, GENL_UNS_ADMIN_PERM),
 	DUMP(BIB_GET, dump, hn_dump_bib, GENL_UNS_ADMIN_PERM),
 	OP(STATS_GET, none, 0),
 	OP(APPLY, apply, GENL_UNS_ADMIN_PERM),
 	OP(ADVERTISE, none, GENL_UNS_ADMIN_PERM),
+	OP(DIGEST_GET, digest, GENL_UNS_ADMIN_PERM),
 };
 
 static const struct genl_multicast_group groups[] = {

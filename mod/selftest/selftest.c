@@ -59,6 +59,7 @@ static void on_instance(void)
 		hn_pool4_selftest(hn->instance);
 		hn_expire_selftest(hn->instance);
 		hn_delta_selftest(hn->instance);
+		hn_digest_selftest(hn->instance);
 		hn_instance_destroy(hn);
 	}
 	mutex_unlock(&hn->lock);

@@ -56,6 +56,10 @@ public:
 				    [&](const std::vector<hn_pool4_entry> &entries) {
 					    hn::print_pool4(inv_, out_, entries);
 				    });
+		case HN_CMD_DIGEST_GET:
+			return take(hn::holding_parse(nlh), [](const hn::Holding &holding) {
+				HN_EXPECT(holding.sums.size() == HN_DIGEST_BUCKETS);
+			});
 		case HN_CMD_APPLY:
 			return take(hn::applied_parse(nlh), [](const hn::Applied &) {});
 		default:

@@ -81,6 +81,7 @@ public:
 		payload_ = 1452;
 		up_ = false;
 		reading_ = false;
+		summing_ = false;
 		advertised_ = 0;
 		table_ended_ = 0;
 	}
@@ -133,13 +134,30 @@ public:
 			sync_->table(records);
 	}
 
-	void table_end(std::uint64_t now)
+	void table_end(std::uint64_t now, bool whole)
 	{
-		if (!reading_)
+		if (!std::exchange(reading_, false))
 			return;
-		sync_->table_end(now);
-		reading_ = false;
-		table_ended_ = now;
+		sync_->table_end(now, whole);
+		if (table_)
+			table_ended_ = now;
+	}
+
+	void sums(std::uint64_t now, Input &in)
+	{
+		hn::DigestSums sums{};
+
+		if (!std::exchange(summing_, false))
+			return;
+		for (std::size_t n = in.below(4); n > 0; --n)
+			sums.at(in.below(sums.size())) = in.take<std::uint64_t>();
+		sync_->sums(now, sums, in.take<std::uint16_t>());
+	}
+
+	void sums_failed(std::uint64_t now)
+	{
+		if (std::exchange(summing_, false))
+			sync_->sums_failed(now);
 	}
 
 	// Answers to the datagram are not longer than it is, but for frames sent once more.
@@ -202,8 +220,14 @@ private:
 		}
 		if (actions.read_table) {
 			HN_EXPECT(up_ && !reading_);
-			HN_EXPECT(!table_ended_ || now - table_ended_ >= Sync::answer_ms);
 			reading_ = true;
+			table_ = !actions.read_table->buckets;
+			HN_EXPECT(!table_ || !table_ended_ ||
+				  now - table_ended_ >= Sync::answer_ms);
+		}
+		if (actions.sum) {
+			HN_EXPECT(up_ && !summing_ && actions.sum->owner);
+			summing_ = true;
 		}
 		return std::move(actions.frames);
 	}
@@ -232,7 +256,9 @@ private:
 			HN_EXPECT(up_ && r.owner && r.owner != id_ && r.proto < HN_PROTO_COUNT);
 		applied_ += records.size();
 		HN_EXPECT(counters_.records_received ==
-			  applied_ + counters_.records_own + counters_.records_unapplied);
+			  applied_ + counters_.records_own + counters_.records_unapplied +
+				  counters_.records_late - counters_.records_pruned -
+				  counters_.records_restored);
 	}
 
 	std::uint32_t id_;
@@ -250,6 +276,8 @@ private:
 	std::size_t repeated_bytes_ = 0; // since the last datagram
 	std::uint64_t applied_ = 0;	 // records given to the kernel
 	std::uint64_t advertised_ = 0;
+	bool summing_ = false;
+	bool table_ = false; // what is read is one, for a peer
 	std::uint64_t table_ended_ = 0;
 	bool up_ = false;
 	bool reading_ = false;
@@ -415,7 +443,7 @@ private:
 
 	void kernel_event(Node &node)
 	{
-		switch (in_.below(10)) {
+		switch (in_.below(13)) {
 		case 0:
 			node.up(now_, node_id(node));
 			break;
@@ -445,7 +473,16 @@ private:
 			node.table(records(in_));
 			break;
 		case 9:
-			node.table_end(now_);
+			node.table_end(now_, true);
+			break;
+		case 10:
+			node.table_end(now_, false);
+			break;
+		case 11:
+			node.sums(now_, in_);
+			break;
+		case 12:
+			node.sums_failed(now_);
 			break;
 		}
 	}

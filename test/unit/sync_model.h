@@ -95,6 +95,33 @@ public:
 		return out;
 	}
 
+	[[nodiscard]] DigestSums sums(const SumsQuery &query, std::uint64_t &sessions) const
+	{
+		DigestSums out{};
+
+		for (const auto &[port, r] : table) {
+			const std::uint64_t digest = digest_of(r, query.key);
+
+			if (r.owner != query.owner)
+				continue;
+			out[HN_DIGEST_BUCKET(digest)] ^= digest;
+			++sessions;
+		}
+		return out;
+	}
+
+	[[nodiscard]] std::vector<hn_record> read(const TableQuery &query) const
+	{
+		std::vector<hn_record> out;
+
+		for (const auto &[port, r] : table)
+			if ((!query.owner || r.owner == query.owner) &&
+			    (!query.buckets ||
+			     query.buckets->test(HN_DIGEST_BUCKET(digest_of(r, query.key)))))
+				out.push_back(r);
+		return out;
+	}
+
 	std::uint32_t node;
 	std::uint64_t epoch = 1;
 	std::uint64_t sequence = 0;
@@ -192,14 +219,16 @@ protected:
 		}
 	}
 
-	// What is the same on every node: port, generation, version, owner.
+	// What is the same on every node: the flow, who owns it, and which version this is.
 	static std::map<std::uint16_t, std::string> digest(const Node &node)
 	{
 		std::map<std::uint16_t, std::string> out;
 
 		for (const auto &[port, r] : node.kernel.table)
 			out[port] = std::to_string(r.owner) + "/" + std::to_string(r.generation) +
-				    "/" + std::to_string(r.version);
+				    "/" + std::to_string(r.version) + "/" +
+				    std::to_string(r.state) + "/" + std::to_string(r.inside_port) +
+				    "/" + std::to_string(r.remote);
 		return out;
 	}
 
@@ -279,7 +308,15 @@ private:
 		}
 		if (std::exchange(node.busy, false) || node.sync->deadline() <= now)
 			node.sync->tick(now);
+		act(node);
+	}
+
+	void act(Node &node)
+	{
+		ModelKernel &kernel = node.kernel;
 		const SyncActions actions = node.sync->take();
+		std::uint64_t sessions = 0;
+
 		for (const Bytes &frame : actions.frames)
 			send(node, frame);
 		if (kernel.starving && !actions.apply.empty())
@@ -290,12 +327,18 @@ private:
 		if (actions.advertise)
 			kernel.advertise();
 		if (actions.read_table) {
-			for (const auto &[port, r] : kernel.table)
-				node.sync->table(std::span(&r, 1));
-			node.sync->table_end(now);
+			node.sync->table(kernel.read(*actions.read_table));
+			node.sync->table_end(now, true);
+		}
+		if (actions.sum) {
+			const DigestSums sums = kernel.sums(*actions.sum, sessions);
+
+			node.sync->sums(now, sums, sessions);
 		}
 		node.notices.insert(node.notices.end(), actions.notices.begin(),
 				    actions.notices.end());
+		if (actions.read_table || actions.sum)
+			act(node);
 	}
 
 	std::multimap<std::uint64_t, Flight> flights_;

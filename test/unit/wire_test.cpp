@@ -387,7 +387,7 @@ TEST(Wire, TrailingGarbageIsRejected)
 
 TEST(Wire, UnknownTlvsAreSkipped)
 {
-	for (const int type : {0x0005, 0x0030, 0x0040, 0x0050, 0x7fff, 0xffff})
+	for (const int type : {0x0005, 0x0030, 0x0040, 0x0054, 0x7fff, 0xffff})
 		for (const std::size_t length : {0U, 1U, 100U})
 			EXPECT_EQ(error_of(with_tlv(static_cast<std::uint16_t>(type), length)),
 				  DecodeError::None);
@@ -604,6 +604,95 @@ TEST(Wire, ChallengesAndAnswersComeBack)
 	EXPECT_EQ(error_of(with_tlv(0x0071, 16)), DecodeError::TlvLength);
 }
 
+TEST(Wire, DigestsComeBack)
+{
+	const hn::Digest groups{
+		.first = 1024, .span = 32, .sums = std::vector<std::uint64_t>(32, ~0UL)};
+	const hn::Digest buckets{.first = 2047, .span = 1, .sums = {0x0123456789abcdef}};
+	FrameWriter writer(512);
+	Frame frame;
+
+	EXPECT_TRUE(writer.add(groups));
+	EXPECT_TRUE(writer.add(buckets));
+	const Bytes bytes = writer.finish(header(hn::StreamControl, 1));
+	EXPECT_EQ(bytes.size(), hn::wire_header_size + 2UL * (4 + 4) + 33UL * 8);
+	ASSERT_EQ(decode(bytes, frame), DecodeError::None);
+	ASSERT_EQ(frame.digests.size(), 2U);
+	EXPECT_EQ(frame.digests[0].first, 1024U);
+	EXPECT_EQ(frame.digests[0].span, 32U);
+	EXPECT_EQ(frame.digests[0].sums, groups.sums);
+	EXPECT_EQ(frame.digests[1].sums, buckets.sums);
+	for (const std::size_t length : {0U, 4U, 11U, 13U})
+		EXPECT_EQ(error_of(with_tlv(0x0050, length)), DecodeError::TlvLength) << length;
+	EXPECT_EQ(error_of(with_tlv(0x0050, 12)), DecodeError::Value) << "span 0";
+
+	const auto error_with = [](const hn::Digest &digest) {
+		FrameWriter w(1452);
+
+		EXPECT_TRUE(w.add(digest));
+		return error_of(w.finish(header(hn::StreamControl, 1)));
+	};
+	EXPECT_EQ(error_with({.first = 0, .span = 1, .sums = std::vector<std::uint64_t>(33)}),
+		  DecodeError::Value);
+	EXPECT_EQ(error_with({.first = 0, .span = 2, .sums = {0}}), DecodeError::Value);
+	EXPECT_EQ(error_with({.first = 16, .span = 32, .sums = {0}}), DecodeError::Value);
+	EXPECT_EQ(error_with({.first = 2047, .span = 1, .sums = {0, 0}}), DecodeError::Value);
+	EXPECT_EQ(error_with({.first = 2016, .span = 32, .sums = {0, 0}}), DecodeError::Value);
+	EXPECT_EQ(error_with({.first = 65504, .span = 32, .sums = {0}}), DecodeError::Value);
+}
+
+TEST(Wire, RequestsForDigestsAndBucketsComeBack)
+{
+	const hn::DigestRequest digests{.target = 9, .groups = {0, 63}};
+	const hn::BucketsRequest buckets{.target = 9, .request = 5, .buckets = {2047, 0}};
+	const hn::BucketsSent sent{.requester = 9, .request = 5, .last = 1ULL << 40};
+	FrameWriter writer(512);
+	Frame frame;
+
+	EXPECT_TRUE(writer.add(digests));
+	EXPECT_TRUE(writer.add(buckets));
+	EXPECT_TRUE(writer.add(sent));
+	ASSERT_EQ(decode(writer.finish(header(hn::StreamControl, 1)), frame), DecodeError::None);
+	ASSERT_EQ(frame.digest_requests.size(), 1U);
+	EXPECT_EQ(frame.digest_requests[0].groups, digests.groups);
+	ASSERT_EQ(frame.buckets_requests.size(), 1U);
+	EXPECT_EQ(frame.buckets_requests[0].request, 5U);
+	EXPECT_EQ(frame.buckets_requests[0].buckets, buckets.buckets);
+	ASSERT_EQ(frame.buckets_sent.size(), 1U);
+	EXPECT_EQ(frame.buckets_sent[0].last, sent.last);
+
+	for (const std::size_t length : {0U, 4U})
+		EXPECT_EQ(error_of(with_tlv(0x0051, length)), DecodeError::TlvLength) << length;
+	EXPECT_EQ(error_of(with_tlv(0x0051, 5)), DecodeError::Value) << "target 0";
+	for (const std::size_t length : {0U, 8U, 9U})
+		EXPECT_EQ(error_of(with_tlv(0x0052, length)), DecodeError::TlvLength) << length;
+	EXPECT_EQ(error_of(with_tlv(0x0052, 10)), DecodeError::Value) << "target 0";
+	for (const std::size_t length : {0U, 15U, 17U})
+		EXPECT_EQ(error_of(with_tlv(0x0053, length)), DecodeError::TlvLength) << length;
+
+	const auto error_with = [](const auto &request) {
+		FrameWriter w(1452);
+
+		EXPECT_TRUE(w.add(request));
+		return error_of(w.finish(header(hn::StreamControl, 1)));
+	};
+	using Groups = std::vector<std::uint8_t>;
+	using Buckets = std::vector<std::uint16_t>;
+	EXPECT_EQ(error_with(hn::DigestRequest{.target = 1, .groups = {64}}), DecodeError::Value);
+	EXPECT_EQ(error_with(hn::DigestRequest{.target = 1, .groups = Groups(64)}),
+		  DecodeError::None);
+	EXPECT_EQ(error_with(hn::DigestRequest{.target = 1, .groups = Groups(65)}),
+		  DecodeError::Value);
+	EXPECT_EQ(error_with(hn::BucketsRequest{.target = 1, .request = 1, .buckets = {2048}}),
+		  DecodeError::Value);
+	EXPECT_EQ(
+		error_with(hn::BucketsRequest{.target = 1, .request = 1, .buckets = Buckets(128)}),
+		DecodeError::None);
+	EXPECT_EQ(
+		error_with(hn::BucketsRequest{.target = 1, .request = 1, .buckets = Buckets(129)}),
+		DecodeError::Value);
+}
+
 TEST(Wire, NacksAndOldestComeBack)
 {
 	const hn::Nack nack{
@@ -614,7 +703,7 @@ TEST(Wire, NacksAndOldestComeBack)
 	EXPECT_TRUE(writer.add(nack));
 	EXPECT_TRUE(writer.add_oldest({.stream = hn::StreamTable, .last = 77}));
 	const Bytes bytes = writer.finish(header(hn::StreamControl, 1));
-	EXPECT_EQ(bytes.size(), hn::wire_header_size + 4 + 5 + 2 * 10 + 4 + 9);
+	EXPECT_EQ(bytes.size(), hn::wire_header_size + 4 + 5 + 2UL * 10 + 4 + 9);
 	ASSERT_EQ(decode(bytes, frame), DecodeError::None);
 	ASSERT_EQ(frame.nacks.size(), 1U);
 	EXPECT_EQ(frame.nacks[0].target, 9U);

@@ -71,7 +71,7 @@ Result<void> bib_display(const Invocation &inv, Out &out)
 	for (const hn_proto proto : selected_protos(inv)) {
 		printer.begin_proto(proto);
 		const Result<DumpEnd> end =
-			link->bib(static_cast<std::uint8_t>(HN_PROTO_BIT(proto)), 0,
+			link->bib({.protos = static_cast<std::uint8_t>(HN_PROTO_BIT(proto))},
 				  [&](std::span<const hn_bib_record> records) {
 					  for (const hn_bib_record &record : records)
 						  printer.put(record);

@@ -112,7 +112,7 @@ Result<void> session_display(const Invocation &inv, Out &out)
 	for (const hn_proto proto : selected_protos(inv)) {
 		printer.begin_proto(proto);
 		const Result<DumpEnd> end =
-			link->sessions(static_cast<std::uint8_t>(HN_PROTO_BIT(proto)), 0,
+			link->sessions({.protos = static_cast<std::uint8_t>(HN_PROTO_BIT(proto))},
 				       [&](std::span<const hn_record> records) {
 					       for (const hn_record &record : records)
 						       printer.put(record);

@@ -163,6 +163,8 @@ Result<Config> config_from_json(const Json &json, const std::string &file)
 		object.number_or_string("ttl", 1, 255).value_or(config.ttl));
 	if (const auto node = object.number("node", 1, std::numeric_limits<std::uint32_t>::max()))
 		config.node = static_cast<std::uint32_t>(*node);
+	config.digest_period =
+		object.number("digest period", 1, 3600).value_or(config.digest_period);
 	read_size(object, "receive buffer", config.receive_buffer);
 	read_size(object, "send buffer", config.send_buffer);
 	read_size(object, "event buffer", config.event_buffer);

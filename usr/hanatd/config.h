@@ -37,7 +37,8 @@ struct Config {
 	std::size_t receive_buffer = 4U << 20;
 	std::size_t send_buffer = 1U << 20;
 	std::size_t event_buffer = 8U << 20;
-	std::string key_file; // empty: frames are not authenticated
+	std::uint64_t digest_period = 30; // seconds
+	std::string key_file;		  // empty: frames are not authenticated
 };
 
 // Errors are one line, "FILE: /key: what".

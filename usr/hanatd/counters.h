@@ -57,7 +57,13 @@ namespace hn
 	X(frames_repeated, "frames-repeated", "frames sent once more because of that")             \
 	X(repairs_held, "repairs-held", "frames not sent once more: too many at a time")           \
 	X(records_late, "records-late", "sessions in late frames that had been deleted by then")   \
-	X(graves_full, "graves-full", "deletions not kept until all that is missing has come")
+	X(graves_full, "graves-full", "deletions not kept until all that is missing has come")     \
+	X(digests_sent, "digests-sent", "parts of digests of own sessions sent")                   \
+	X(digests_received, "digests-received", "parts of digests of peers")                       \
+	X(buckets_different, "buckets-different", "buckets of a peer's sessions found different")  \
+	X(buckets_mended, "buckets-mended", "buckets exchanged because of that")                   \
+	X(records_pruned, "records-pruned", "sessions deleted in them that their owner had not")   \
+	X(records_restored, "records-restored", "sessions installed in them, or set right")
 
 struct Counters {
 #define HN_DAEMON_COUNTER(member, name, help) std::uint64_t member = 0;

@@ -51,6 +51,9 @@ const char *notice_text(Notice notice)
 		return "ignored: too many peers; is the group used by others?";
 	case Notice::Gap:
 		return "frames were lost, its sessions are requested again; lost frames";
+	case Notice::Differs:
+		return "what is here of its sessions differs from what it has, and is mended; "
+		       "buckets";
 	case Notice::OtherVersion:
 		return "a peer speaks another version of the protocol: install the same version";
 	case Notice::PeerHasKey:
@@ -94,6 +97,7 @@ Daemon::Daemon(const Config &config, std::string status_file)
 	  sync_(random_bytes<Epoch>(), random_bytes<ChallengeSecret>(), counters_),
 	  kernel_(config.event_buffer, config.node, counters_)
 {
+	sync_.set_digest_period(config.digest_period * 1000);
 	// Peers come and go together, and each is worth a line.
 	for (const Notice notice : {Notice::PeerFound, Notice::PeerRestarted, Notice::PeerLeft,
 				    Notice::PeerSilent, Notice::PeerBack})
@@ -280,9 +284,26 @@ void Daemon::act(std::uint64_t now)
 		}
 	}
 	if (actions.read_table) {
-		kernel_.table_begin();
+		kernel_.table_begin(*actions.read_table);
 		reading_table_ = true;
 	}
+	if (actions.sum)
+		sum(now, *actions.sum);
+}
+
+void Daemon::sum(std::uint64_t now, const SumsQuery &query)
+{
+	const Result<Holding> holding = kernel_.holding(query);
+	DigestSums sums{};
+
+	if (holding) {
+		std::copy(holding->sums.begin(), holding->sums.end(), sums.begin());
+		sync_.sums(now, sums, holding->sessions);
+	} else {
+		kernel_failed(holding.error());
+		sync_.sums_failed(now);
+	}
+	act(now);
 }
 
 void Daemon::read_table(std::uint64_t now)
@@ -294,7 +315,7 @@ void Daemon::read_table(std::uint64_t now)
 		kernel_failed(done.error());
 	if (!done || *done) {
 		reading_table_ = false;
-		sync_.table_end(now);
+		sync_.table_end(now, done.has_value());
 	}
 	act(now);
 }

@@ -128,18 +128,40 @@ Result<void> KernelLink::advertise()
 	return family_->advertise();
 }
 
+void KernelLink::table_begin(const TableQuery &query)
+{
+	query_ = query;
+	cursor_ = 0;
+	buckets_.assign(query.buckets ? HN_DIGEST_BUCKETS / 8 : 0, std::byte{0});
+	for (std::size_t bucket = 0; bucket < 8 * buckets_.size(); ++bucket)
+		if (query.buckets->test(bucket))
+			buckets_[bucket / 8] |= std::byte{1} << bucket % 8;
+}
+
+Result<Holding> KernelLink::holding(const SumsQuery &query)
+{
+	if (!family_)
+		return fail(ENODEV, "the module is gone");
+	return family_->holding(query.owner, query.key);
+}
+
 Result<bool> KernelLink::table_step(const std::function<void(std::span<const hn_record>)> &fn)
 {
 	std::size_t records = 0;
 
 	if (!family_)
-		return true;
-	const Result<DumpEnd> end =
-		family_->sessions(HN_PROTO_ALL, cursor_, [&](std::span<const hn_record> batch) {
-			fn(batch);
-			records += batch.size();
-			return records < records_per_step ? DumpNext::Continue : DumpNext::Stop;
-		});
+		return fail(ENODEV, "the module is gone");
+	DumpQuery query{
+		.cursor = cursor_, .owner = query_.owner, .digest_key = {}, .digest_buckets = {}};
+	if (query_.buckets) {
+		query.digest_key = query_.key;
+		query.digest_buckets = buckets_;
+	}
+	const Result<DumpEnd> end = family_->sessions(query, [&](std::span<const hn_record> batch) {
+		fn(batch);
+		records += batch.size();
+		return records < records_per_step ? DumpNext::Continue : DumpNext::Stop;
+	});
 	if (!end)
 		return fail("can't read the table", end.error());
 	cursor_ = end->cursor;

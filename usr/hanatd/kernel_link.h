@@ -6,9 +6,11 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "hanat.h"
 #include "hanatd/counters.h"
+#include "hanatd/sync.h"
 #include "lib/family.h"
 #include "lib/result.h"
 
@@ -47,8 +49,10 @@ public:
 	Result<void> advertise();
 
 	// Reading the table piece by piece, from the beginning. True when it is at its end.
-	void table_begin() { cursor_ = 0; }
+	void table_begin(const TableQuery &query);
 	Result<bool> table_step(const std::function<void(std::span<const hn_record>)> &fn);
+
+	Result<Holding> holding(const SumsQuery &query);
 
 private:
 	Result<void> open();
@@ -59,6 +63,8 @@ private:
 	Counters &counters_;
 	std::optional<FamilyLink> family_;
 	std::optional<DeltaLink> deltas_;
+	TableQuery query_;
+	std::vector<std::byte> buckets_; // of query_, as the kernel takes them
 	std::uint32_t cursor_ = 0;
 };
 

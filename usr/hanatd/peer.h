@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 
+#include "hanatd/comparison.h"
 #include "hanatd/sequence.h"
 #include "hanatd/tombstones.h"
 #include "hanatd/wire.h"
@@ -42,6 +43,8 @@ struct Peer {
 	std::uint64_t request_at = 0; // not before
 	std::uint64_t pause = 0;
 	std::uint64_t gap_at = 0;
+
+	Comparison comparison; // of what it owns with what is here
 
 	// What it wants from this node.
 	std::uint8_t asked = 0;

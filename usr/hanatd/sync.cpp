@@ -13,7 +13,6 @@ namespace hn
 namespace
 {
 
-constexpr std::size_t default_payload = 1452;
 // For the promise to come that follows a peer's first frame.
 constexpr std::uint64_t promise_ms = 100;
 
@@ -47,11 +46,7 @@ std::optional<Notice> notice_of(DecodeError error)
 } // namespace
 
 Sync::Sync(const Epoch &epoch, const ChallengeSecret &secret, Counters &counters)
-	: epoch_(epoch), counters_(counters), challenges_(secret),
-	  max_payload_(default_payload), writers_{FrameWriter(default_payload),
-						  FrameWriter(default_payload),
-						  FrameWriter(default_payload)},
-	  request_(0)
+	: epoch_(epoch), counters_(counters), challenges_(secret), sender_(epoch, counters)
 {
 	// Request ids need only differ from those of the last life.
 	std::memcpy(&request_, epoch.data(), sizeof(request_));
@@ -76,17 +71,14 @@ void Sync::up(std::uint64_t now, std::uint32_t node)
 	// What changed while nobody could be told; at the daemon's start peers ask by themselves.
 	advertise_wanted_ |= request_all_ != 0;
 	up_ = true;
-	if (node != node_) // nobody misses frames of another name
-		for (FrameRing &ring : rings_)
-			ring.clear();
 	node_ = node;
+	sender_.set_node(node);
+	own_digest_.begin(now);
 	heartbeat_at_ = now + heartbeat_ms;
 	request_all_ = next_request();
 	request_all_at_ = now;
 	++counters_.requests_sent;
-	write(StreamControl, [&](FrameWriter &w) {
-		return w.add(TableRequest{.target = 0, .request = request_all_, .parts = PartAll});
-	});
+	sender_.say(TableRequest{.target = 0, .request = request_all_, .parts = PartAll});
 	for (auto &[id, peer] : peers_) {
 		peer.wanted = PartAll;
 		peer.request = request_all_;
@@ -99,60 +91,17 @@ void Sync::down()
 {
 	up_ = false;
 	// Peers keep asking until they are promised something, and what was read is gone.
-	for (auto &[id, peer] : peers_)
+	for (auto &[id, peer] : peers_) {
 		peer.asked = 0;
+		peer.comparison.give_up();
+	}
 	table_wanted_ = false;
-}
-
-void Sync::set_max_payload(std::size_t bytes)
-{
-	bytes = std::min(bytes, wire_frame_max);
-	if (bytes < max_payload_) // what was longer does not get through again
-		for (FrameRing &ring : rings_)
-			ring.clear();
-	max_payload_ = bytes;
-	limit_frames();
 }
 
 void Sync::set_keys(const Keyring &keys)
 {
-	// What is begun may have no room for a tag.
-	for (const Stream stream : {StreamControl, StreamDelta, StreamTable})
-		flush(stream);
+	sender_.set_keys(keys);
 	keys_ = keys;
-	limit_frames();
-}
-
-void Sync::limit_frames()
-{
-	for (FrameWriter &writer : writers_)
-		writer.set_limit(max_payload_ - (keys_.empty() ? 0 : wire_tag_size));
-}
-
-// Adds to the frame being written, or to the next one.
-template<class Add>
-void Sync::write(Stream stream, const Add &add)
-{
-	if (add(writers_[stream]))
-		return;
-	flush(stream);
-	add(writers_[stream]);
-}
-
-void Sync::flush(Stream stream)
-{
-	if (writers_[stream].empty())
-		return;
-	const FrameHeader header{
-		.stream = stream, .node = node_, .epoch = epoch_, .sequence = ++sequences_[stream]};
-	actions_.frames.push_back(writers_[stream].finish(header, keys_.sending()));
-	if (stream != StreamControl)
-		rings_[stream].add(header.sequence, actions_.frames.back());
-}
-
-std::array<StreamPosition, 2> Sync::positions() const
-{
-	return {{{StreamDelta, sequences_[StreamDelta]}, {StreamTable, sequences_[StreamTable]}}};
 }
 
 void Sync::receive(std::uint64_t now, std::span<const std::byte> datagram)
@@ -298,6 +247,7 @@ void Sync::read_frame(std::uint64_t now, Peer &peer)
 	read_nacks(now);
 	read_promises(peer);
 	read_requests(peer);
+	read_digests(peer);
 	if (frame_.bye && !peer.gone) {
 		peer.gone = true;
 		note(Notice::PeerLeft, frame_.header.node);
@@ -312,12 +262,15 @@ void Sync::read_records(Peer &peer)
 		return;
 	}
 	for (const hn_record &record : frame_.records) {
-		if (record.owner == node_)
+		if (record.owner == node_) {
 			++counters_.records_own;
-		else if (buried(peer, record))
+		} else if (buried(peer, record)) {
 			++counters_.records_late;
-		else
+		} else {
+			if (record.owner == frame_.header.node)
+				peer.comparison.heard(record, frame_.header.epoch);
 			actions_.apply.push_back(record);
+		}
 	}
 	const SequenceWindow &window = peer.windows[StreamDelta];
 	peer.tombstones.forget(window.oldest(), window.highest());
@@ -344,44 +297,14 @@ void Sync::read_challenges()
 
 void Sync::read_nacks(std::uint64_t now)
 {
-	for (const Nack &nack : frame_.nacks)
-		if (nack.target == node_)
-			repeat(now, nack);
-		else
+	for (const Nack &nack : frame_.nacks) {
+		if (nack.target != node_)
 			hold(now, nack);
-}
-
-void Sync::repeat(std::uint64_t now, const Nack &nack)
-{
-	if (!up_ || (nack.stream != StreamDelta && nack.stream != StreamTable))
-		return;
-	FrameRing &ring = rings_[nack.stream];
-	const std::uint64_t oldest = ring.first();
-	bool gone = false;
-
-	++counters_.nacks_received;
-	repeats_ = std::min(repeat_burst, repeats_ + (now - repeats_at_) * repeat_rate / 1000);
-	repeats_at_ = now;
-	for (const SequenceRange &range : nack.ranges) {
-		gone |= range.first < oldest;
-		for (std::uint64_t i = 0; i < range.count; ++i) {
-			const Bytes *frame = ring.again(range.first + i, now);
-
-			if (!frame)
-				continue;
-			if (repeats_ == 0) {
-				++counters_.repairs_held;
-				continue;
-			}
-			--repeats_;
-			++counters_.frames_repeated;
-			actions_.frames.push_back(*frame);
+		else if (up_ && (nack.stream == StreamDelta || nack.stream == StreamTable)) {
+			++counters_.nacks_received;
+			sender_.repeat(now, nack);
 		}
 	}
-	if (gone)
-		write(StreamControl, [&](FrameWriter &w) {
-			return w.add_oldest({.stream = nack.stream, .last = oldest});
-		});
 }
 
 // Another one asks for the same: the answer comes to all.
@@ -416,11 +339,28 @@ void Sync::read_requests(Peer &peer)
 			continue;
 		++counters_.requests_received;
 		peer.asked |= request.parts;
-		write(StreamControl, [&](FrameWriter &w) {
-			return w.add(TablePromise{.requester = frame_.header.node,
-						  .request = request.request});
-		});
+		sender_.say(
+			TablePromise{.requester = frame_.header.node, .request = request.request});
 	}
+}
+
+void Sync::read_digests(Peer &peer)
+{
+	if (!up_)
+		return;
+	for (const Digest &digest : frame_.digests) {
+		++counters_.digests_received;
+		peer.comparison.digest(digest);
+	}
+	for (const BucketsSent &sent : frame_.buckets_sent)
+		if (sent.requester == node_)
+			peer.comparison.sent(sent);
+	for (const DigestRequest &request : frame_.digest_requests)
+		if (request.target == node_)
+			own_digest_.asked(request);
+	for (const BucketsRequest &request : frame_.buckets_requests)
+		if (request.target == node_)
+			own_digest_.asked(frame_.header.node, request);
 }
 
 void Sync::changed(std::uint64_t kernel_epoch, std::uint64_t sequence, std::uint64_t lost,
@@ -446,7 +386,7 @@ void Sync::changed(std::uint64_t kernel_epoch, std::uint64_t sequence, std::uint
 			continue;
 		}
 		++counters_.records_sent;
-		write(StreamDelta, [&](FrameWriter &w) { return w.add_own(record); });
+		sender_.write(StreamDelta, [&](FrameWriter &w) { return w.add_own(record); });
 	}
 }
 
@@ -465,21 +405,71 @@ void Sync::changes_missed()
 
 void Sync::table(std::span<const hn_record> records)
 {
+	Peer *compared = reading_ == Reading::Comparison ? peers_.find(compared_) : nullptr;
+
 	if (!up_)
 		return;
 	for (const hn_record &record : records) {
-		if (record.owner == node_ || record.owner == 0)
-			continue;
-		++counters_.foreign_sent;
-		write(StreamTable, [&](FrameWriter &w) { return w.add_owned(record); });
+		if (compared && record.owner == compared_) {
+			compared->comparison.table(record, compared->epoch);
+		} else if (reading_ == Reading::Answer && record.owner == node_) {
+			++counters_.records_sent;
+			sender_.write(StreamDelta,
+				      [&](FrameWriter &w) { return w.add_own(record); });
+		} else if (reading_ == Reading::Table && record.owner != node_ &&
+			   record.owner != 0) {
+			++counters_.foreign_sent;
+			sender_.write(StreamTable,
+				      [&](FrameWriter &w) { return w.add_owned(record); });
+		}
 	}
 }
 
-void Sync::table_end(std::uint64_t now)
+void Sync::table_end(std::uint64_t now, bool whole)
 {
-	table_reading_ = false;
-	table_at_ = now + answer_ms;
-	++counters_.tables_sent;
+	const Reading was = std::exchange(reading_, Reading::Nothing);
+
+	if (was == Reading::Table) {
+		table_at_ = now + answer_ms;
+		table_wanted_ |= !whole && up_;
+		++counters_.tables_sent;
+	} else if (was == Reading::Answer && whole && up_) {
+		sender_.flush(StreamDelta);
+		answer_.last = sender_.last(StreamDelta);
+		sender_.say(answer_);
+	} else if (Peer *peer = was == Reading::Comparison ? peers_.find(compared_) : nullptr) {
+		peer->comparison.table_end(now, whole);
+	}
+}
+
+void Sync::sums(std::uint64_t now, const DigestSums &sums, std::uint64_t sessions)
+{
+	const std::optional<std::uint32_t> of = std::exchange(summing_, std::nullopt);
+
+	if (!up_ || !of)
+		return;
+	if (*of == node_) {
+		for (const Digest &digest : own_digest_.tell(now, sums)) {
+			++counters_.digests_sent;
+			sender_.say(digest);
+		}
+	} else if (Peer *peer = peers_.find(*of)) {
+		const std::size_t buckets = peer->comparison.compare(now, sums, sessions);
+
+		counters_.buckets_different += buckets;
+		if (buckets > 0)
+			note(Notice::Differs, *of, buckets);
+	}
+}
+
+void Sync::sums_failed(std::uint64_t now)
+{
+	const std::optional<std::uint32_t> of = std::exchange(summing_, std::nullopt);
+
+	if (of == node_)
+		own_digest_.put_off(now);
+	else if (Peer *peer = of ? peers_.find(*of) : nullptr)
+		peer->comparison.give_up();
 }
 
 void Sync::tick(std::uint64_t now)
@@ -491,18 +481,21 @@ void Sync::tick(std::uint64_t now)
 	if (!up_)
 		return;
 	tick_answers(now);
+	tick_reading(now);
+	tick_sums(now);
 	tick_challenges(now);
 	// So that the last frame before a pause is missed soon, if it is lost.
-	if (!writers_[StreamDelta].empty() || !writers_[StreamTable].empty())
+	if (sender_.sessions_pending())
 		heartbeat_at_ = std::min(heartbeat_at_, now + tail_ms);
 	if (now < heartbeat_at_)
 		return;
 	heartbeat_at_ = now + heartbeat_ms;
 	if (backlog_)
 		return;
-	flush(StreamDelta);
-	flush(StreamTable);
-	write(StreamControl, [&](FrameWriter &w) { return w.add_heartbeat(positions()); });
+	sender_.flush(StreamDelta);
+	sender_.flush(StreamTable);
+	sender_.write(StreamControl,
+		      [&](FrameWriter &w) { return w.add_heartbeat(sender_.positions()); });
 }
 
 void Sync::tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer)
@@ -518,6 +511,7 @@ void Sync::tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer)
 	if (up_ && !peer.silent && !peer.gone)
 		tick_repairs(now, node, peer);
 	tick_request(now, node, peer);
+	tick_comparison(now, node, peer);
 	if (!up_ || peer.asked == 0 || now < peer.answer_at)
 		return;
 	advertise_wanted_ |= (peer.asked & PartOwn) != 0;
@@ -549,6 +543,7 @@ void Sync::tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer)
 
 void Sync::want_again(std::uint64_t now, Peer &peer, std::uint8_t parts)
 {
+	peer.comparison.give_up();
 	if (now - peer.gap_at >= calm_ms)
 		peer.pause = pause_ms;
 	peer.gap_at = now;
@@ -575,11 +570,9 @@ void Sync::tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer)
 		repair.pause = std::min(2 * repair.pause, nack_max_ms);
 		repair.at = now + jitter(repair.pause);
 		++counters_.nacks_sent;
-		write(StreamControl, [&](FrameWriter &w) {
-			return w.add(Nack{.target = node,
-					  .stream = stream,
-					  .ranges = window.missing(wire_nack_ranges)});
-		});
+		sender_.say(Nack{.target = node,
+				 .stream = stream,
+				 .ranges = window.missing(wire_nack_ranges)});
 	}
 }
 
@@ -591,10 +584,25 @@ void Sync::tick_request(std::uint64_t now, std::uint32_t node, Peer &peer)
 	peer.request_at = now + peer.pause;
 	peer.pause = std::min(2 * peer.pause, pause_max_ms);
 	++counters_.requests_sent;
-	write(StreamControl, [&](FrameWriter &w) {
-		return w.add(TableRequest{
-			.target = node, .request = peer.request, .parts = peer.wanted});
-	});
+	sender_.say(TableRequest{.target = node, .request = peer.request, .parts = peer.wanted});
+}
+
+void Sync::tick_comparison(std::uint64_t now, std::uint32_t node, Peer &peer)
+{
+	if (peer.silent || peer.gone)
+		peer.comparison.give_up();
+	Comparison::Due due = peer.comparison.take(now, peer.windows[StreamDelta], next_request());
+
+	counters_.buckets_mended += due.mended;
+	counters_.records_pruned += due.pruned;
+	counters_.records_restored += due.apply.size() - due.pruned;
+	actions_.apply.insert(actions_.apply.end(), due.apply.begin(), due.apply.end());
+	due.ask.target = node;
+	due.fetch.target = node;
+	if (!due.ask.groups.empty())
+		sender_.say(due.ask);
+	if (!due.fetch.buckets.empty())
+		sender_.say(due.fetch);
 }
 
 void Sync::tick_answers(std::uint64_t now)
@@ -605,10 +613,50 @@ void Sync::tick_answers(std::uint64_t now)
 		++counters_.advertisements;
 		actions_.advertise = true;
 	}
-	if (table_wanted_ && !table_reading_ && now >= table_at_) {
+}
+
+void Sync::tick_reading(std::uint64_t now)
+{
+	if (reading_ != Reading::Nothing)
+		return;
+	if (table_wanted_ && now >= table_at_) {
 		table_wanted_ = false;
-		table_reading_ = true;
-		actions_.read_table = true;
+		reading_ = Reading::Table;
+		actions_.read_table.emplace();
+		return;
+	}
+	if (const std::optional<OwnDigest::Fetch> fetch = own_digest_.next(now)) {
+		reading_ = Reading::Answer;
+		answer_ = fetch->answer;
+		actions_.read_table = {.owner = node_, .key = epoch_, .buckets = fetch->buckets};
+		return;
+	}
+	for (const auto &[node, peer] : peers_) {
+		if (!peer.comparison.wants_table())
+			continue;
+		reading_ = Reading::Comparison;
+		compared_ = node;
+		actions_.read_table = {
+			.owner = node, .key = peer.epoch, .buckets = peer.comparison.buckets()};
+		return;
+	}
+}
+
+void Sync::tick_sums(std::uint64_t now)
+{
+	if (summing_)
+		return;
+	if (own_digest_.wants_sums(now)) {
+		summing_ = node_;
+		actions_.sum = {.owner = node_, .key = epoch_};
+		return;
+	}
+	for (const auto &[node, peer] : peers_) {
+		if (!peer.comparison.wants_sums())
+			continue;
+		summing_ = node;
+		actions_.sum = {.owner = node, .key = peer.epoch};
+		return;
 	}
 }
 
@@ -619,14 +667,14 @@ void Sync::tick_challenges(std::uint64_t now)
 
 	for (const Challenge &challenge : due.challenges) {
 		++counters_.challenges_sent;
-		write(StreamControl, [&](FrameWriter &w) { return w.add(challenge); });
+		sender_.say(challenge);
 	}
-	for (const StreamPosition &position : positions())
+	for (const StreamPosition &position : sender_.positions())
 		answer.last[position.stream] = position.last;
 	for (const std::uint64_t nonce : due.nonces) {
 		++counters_.challenges_answered;
 		answer.nonce = nonce;
-		write(StreamControl, [&](FrameWriter &w) { return w.add(answer); });
+		sender_.say(answer);
 	}
 }
 
@@ -636,8 +684,12 @@ std::uint64_t Sync::deadline() const
 
 	if (up_ && advertise_wanted_)
 		first = std::min(first, advertise_at_);
-	if (up_ && table_wanted_ && !table_reading_)
+	if (up_ && table_wanted_ && reading_ == Reading::Nothing)
 		first = std::min(first, table_at_);
+	if (up_ && !summing_)
+		first = std::min(first, own_digest_.deadline());
+	if (up_ && reading_ == Reading::Nothing)
+		first = std::min(first, own_digest_.next_at().value_or(first));
 	if (up_)
 		first = std::min(first, challenges_.deadline().value_or(first));
 	for (const auto &[node, peer] : peers_) {
@@ -652,6 +704,11 @@ std::uint64_t Sync::deadline() const
 			first = std::min(first, peer.answer_at);
 		for (const SequenceWindow &window : peer.windows)
 			first = std::min(first, window.deadline().value_or(first));
+		if (up_)
+			first = std::min(first, peer.comparison.deadline().value_or(first));
+		if (up_ && ((peer.comparison.wants_sums() && !summing_) ||
+			    (peer.comparison.wants_table() && reading_ == Reading::Nothing)))
+			first = 0;
 		for (const Peer::Repair &repair : peer.repairs)
 			if (up_ && repair.oldest != 0 && !peer.silent && !peer.gone)
 				first = std::min(first, repair.at);
@@ -663,17 +720,17 @@ void Sync::stop()
 {
 	if (!up_)
 		return;
-	flush(StreamDelta);
-	flush(StreamTable);
-	write(StreamControl, [&](FrameWriter &w) { return w.add_bye(positions()); });
-	flush(StreamControl);
+	sender_.flush(StreamDelta);
+	sender_.flush(StreamTable);
+	sender_.write(StreamControl,
+		      [&](FrameWriter &w) { return w.add_bye(sender_.positions()); });
+	sender_.flush(StreamControl);
 	up_ = false;
 }
 
 SyncActions Sync::take()
 {
-	for (const Stream stream : {StreamControl, StreamDelta, StreamTable})
-		flush(stream);
+	actions_.frames = sender_.take();
 	return std::exchange(actions_, {});
 }
 

@@ -6,14 +6,17 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <span>
 #include <vector>
 
 #include "hanatd/challenge.h"
 #include "hanatd/counters.h"
-#include "hanatd/frame_ring.h"
+#include "hanatd/digest.h"
+#include "hanatd/own_digest.h"
 #include "hanatd/peer.h"
+#include "hanatd/sender.h"
 #include "hanatd/wire.h"
 
 namespace hn
@@ -29,7 +32,8 @@ enum class Notice {
 	PeerClash, // two peers share a node id
 	NodeClash, // a peer uses this node's id
 	PeersFull,
-	Gap, // value: frames lost
+	Gap,	 // value: frames lost
+	Differs, // value: buckets
 	OtherVersion,
 	PeerHasKey,   // and this node has none
 	PeerHasNoKey, // and this node has one
@@ -43,13 +47,27 @@ struct NoticeOf {
 	std::uint64_t value;
 };
 
-// What the world outside has to do, in any order.
+// Which part of the table to read.
+struct TableQuery {
+	std::uint32_t owner = 0;	// 0: any
+	Epoch key{};			// of the digests
+	std::optional<Buckets> buckets; // all of them, if nothing
+};
+
+// The sums of the digests of the sessions of this owner.
+struct SumsQuery {
+	std::uint32_t owner = 0;
+	Epoch key{};
+};
+
+// What the world outside has to do, in any order but that which is given.
 struct SyncActions {
-	std::vector<Bytes> frames;     // send these, in this order
-	std::vector<hn_record> apply;  // install these in the kernel
-	bool advertise = false;	       // ask the kernel to send all own sessions
-	bool read_table = false;       // read the table: table() for its parts, then table_end()
-	std::vector<NoticeOf> notices; // log these
+	std::vector<Bytes> frames;	      // send these, in this order
+	std::vector<hn_record> apply;	      // install these in the kernel, in this order, first
+	bool advertise = false;		      // ask the kernel to send all own sessions
+	std::optional<TableQuery> read_table; // read this: table() for its parts, then table_end()
+	std::optional<SumsQuery> sum;	      // sums(), or sums_failed()
+	std::vector<NoticeOf> notices;	      // log these
 };
 
 class Sync
@@ -61,9 +79,6 @@ public:
 	// came of it.
 	static constexpr std::uint64_t nack_ms = 10;
 	static constexpr std::uint64_t nack_max_ms = 500;
-	// Frames sent once more: in a second, and at once.
-	static constexpr std::uint64_t repeat_rate = 2000;
-	static constexpr std::uint64_t repeat_burst = 512;
 	static constexpr std::uint64_t answer_ms = 1000; // between answers; also of advertisements
 	static constexpr std::uint64_t pause_ms = 1000;	 // between requests, at first
 	static constexpr std::uint64_t pause_max_ms = 32000;
@@ -78,7 +93,8 @@ public:
 	// the first up(), and after down(), nothing is sent and received sessions are dropped.
 	void up(std::uint64_t now, std::uint32_t node);
 	void down();
-	void set_max_payload(std::size_t bytes);
+	void set_max_payload(std::size_t bytes) { sender_.set_max_payload(bytes); }
+	void set_digest_period(std::uint64_t ms) { own_digest_.set_period(ms); }
 
 	// Frames wait to be sent: no heartbeat, for it would only queue behind them.
 	void set_backlog(bool backlog) { backlog_ = backlog; }
@@ -94,9 +110,13 @@ public:
 	// The kernel did not take what it was to apply: all or some of it.
 	void unapplied(std::uint64_t now);
 
-	// The table that read_table asked for.
+	// The table that read_table asked for; whole, or something of it could not be read.
 	void table(std::span<const hn_record> records);
-	void table_end(std::uint64_t now);
+	void table_end(std::uint64_t now, bool whole);
+
+	// What sum asked for, as of now, and of how many sessions.
+	void sums(std::uint64_t now, const DigestSums &sums, std::uint64_t sessions);
+	void sums_failed(std::uint64_t now);
 
 	// Call after any of the above, and at deadline(); then take().
 	void tick(std::uint64_t now);
@@ -123,7 +143,7 @@ private:
 	bool buried(Peer &peer, const hn_record &record);
 	void read_challenges();
 	void read_nacks(std::uint64_t now);
-	void repeat(std::uint64_t now, const Nack &nack);
+	void read_digests(Peer &peer);
 	void hold(std::uint64_t now, const Nack &nack);
 
 	void tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer);
@@ -131,14 +151,12 @@ private:
 	static void want_again(std::uint64_t now, Peer &peer, std::uint8_t parts);
 	void tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_request(std::uint64_t now, std::uint32_t node, Peer &peer);
+	void tick_comparison(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_answers(std::uint64_t now);
+	void tick_reading(std::uint64_t now);
+	void tick_sums(std::uint64_t now);
 	void tick_challenges(std::uint64_t now);
 
-	template<class Add>
-	void write(Stream stream, const Add &add);
-	void flush(Stream stream);
-	[[nodiscard]] std::array<StreamPosition, 2> positions() const;
-	void limit_frames();
 	std::uint64_t jitter(std::uint64_t ms) { return ms + random_() % ms; }
 
 	Epoch epoch_;
@@ -153,14 +171,9 @@ private:
 	Peers peers_;
 	Frame frame_; // the one being read
 
-	std::size_t max_payload_;
-	std::array<FrameWriter, 3> writers_;
-	std::array<std::uint64_t, 3> sequences_{}; // last used
-	std::array<FrameRing, 3> rings_;	   // that of CONTROL stays empty
-	std::uint64_t repeats_ = repeat_burst;	   // frames that may be sent once more now
-	std::uint64_t repeats_at_ = 0;		   // as of then
-	std::uint32_t request_;			   // last used id
-	std::uint32_t request_all_ = 0;		   // the last one to everybody
+	Sender sender_;
+	std::uint32_t request_ = 0;	// last used id
+	std::uint32_t request_all_ = 0; // the last one to everybody
 	std::uint64_t request_all_at_ = 0;
 	std::uint64_t heartbeat_at_ = 0;
 
@@ -170,8 +183,17 @@ private:
 	bool advertise_wanted_ = false;
 	std::uint64_t advertise_at_ = 0; // not before
 	bool table_wanted_ = false;
-	bool table_reading_ = false;
 	std::uint64_t table_at_ = 0; // not before
+
+	OwnDigest own_digest_;
+
+	// What is being read, or summed up, one at a time: for a table; for a peer's request; to
+	// compare with that peer.
+	enum class Reading { Nothing, Table, Answer, Comparison };
+	Reading reading_ = Reading::Nothing;
+	BucketsSent answer_;
+	std::uint32_t compared_ = 0;
+	std::optional<std::uint32_t> summing_; // of this node, or a peer
 
 	SyncActions actions_;
 };

@@ -2,8 +2,6 @@
 #include "hanatd/tombstones.h"
 
 #include <cstdint>
-#include <cstring>
-#include <tuple>
 #include <utility>
 
 namespace hn
@@ -24,17 +22,6 @@ bool older(const hn_record &a, const hn_record &b)
 }
 
 } // namespace
-
-bool Tombstones::Before::operator()(const hn_record &a, const hn_record &b) const
-{
-	const auto rest = [](const hn_record &r) {
-		return std::tuple(r.inside_port, r.remote, r.remote_port, r.ext, r.ext_port,
-				  r.proto);
-	};
-	const int order = std::memcmp(&a.inside, &b.inside, sizeof(a.inside));
-
-	return order != 0 ? order < 0 : rest(a) < rest(b);
-}
 
 bool Tombstones::add(const hn_record &deletion)
 {

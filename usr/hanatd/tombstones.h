@@ -6,6 +6,7 @@
 #include <set>
 
 #include "hanat.h"
+#include "hanatd/flow.h"
 
 namespace hn
 {
@@ -28,12 +29,7 @@ public:
 	void forget(std::uint64_t oldest, std::uint64_t highest);
 
 private:
-	// By addresses, ports and protocol.
-	struct Before {
-		bool operator()(const hn_record &a, const hn_record &b) const;
-	};
-
-	using Graves = std::set<hn_record, Before>;
+	using Graves = std::set<hn_record, FlowBefore>;
 
 	Graves graves_; // since highest was mark_
 	Graves former_; // from before

@@ -25,6 +25,10 @@ enum TlvType : std::uint16_t {
 	TlvBye = 0x0021,
 	TlvNack = 0x0031,
 	TlvOldest = 0x0032,
+	TlvDigest = 0x0050,
+	TlvRequestDigest = 0x0051,
+	TlvRequestBuckets = 0x0052,
+	TlvBucketsSent = 0x0053,
 	TlvChallenge = 0x0070,
 	TlvChallengeAnswer = 0x0071,
 };
@@ -39,6 +43,10 @@ constexpr std::size_t range_size = 10;
 constexpr std::size_t request_size = 9;
 constexpr std::size_t promise_size = 8;
 constexpr std::size_t challenge_size = 28;
+constexpr std::size_t digest_size = 4;		// without sums
+constexpr std::size_t digest_request_size = 4;	// without groups
+constexpr std::size_t buckets_request_size = 8; // without buckets
+constexpr std::size_t buckets_sent_size = 16;
 
 constexpr unsigned kind_state_shift = 2;
 constexpr unsigned kind_proto_mask = 0x03;
@@ -279,6 +287,66 @@ DecodeError read_answer(WireReader &value, Frame &out)
 	return DecodeError::None;
 }
 
+DecodeError read_digest(WireReader &value, Frame &out)
+{
+	Digest digest{.first = value.u16(), .span = value.u16(), .sums = {}};
+	const std::size_t n = value.left() / 8;
+
+	if (!value.ok() || n == 0 || value.left() % 8 != 0)
+		return DecodeError::TlvLength;
+	if ((digest.span != 1 && digest.span != wire_digest_sums) ||
+	    digest.first % digest.span != 0 || n > wire_digest_sums ||
+	    digest.first + n * digest.span > HN_DIGEST_BUCKETS)
+		return DecodeError::Value;
+	while (value.left() > 0)
+		digest.sums.push_back(value.u64());
+	out.digests.push_back(std::move(digest));
+	return DecodeError::None;
+}
+
+DecodeError read_digest_request(WireReader &value, Frame &out)
+{
+	DigestRequest request{.target = value.u32(), .groups = {}};
+
+	if (!value.ok() || value.left() == 0)
+		return DecodeError::TlvLength;
+	if (request.target == 0 || value.left() > wire_digest_groups)
+		return DecodeError::Value;
+	while (value.left() > 0) {
+		request.groups.push_back(value.u8());
+		if (request.groups.back() >= wire_digest_groups)
+			return DecodeError::Value;
+	}
+	out.digest_requests.push_back(std::move(request));
+	return DecodeError::None;
+}
+
+DecodeError read_buckets_request(WireReader &value, Frame &out)
+{
+	BucketsRequest request{.target = value.u32(), .request = value.u32(), .buckets = {}};
+
+	if (!value.ok() || value.left() == 0 || value.left() % 2 != 0)
+		return DecodeError::TlvLength;
+	if (request.target == 0 || value.left() / 2 > wire_request_buckets)
+		return DecodeError::Value;
+	while (value.left() > 0) {
+		request.buckets.push_back(value.u16());
+		if (request.buckets.back() >= HN_DIGEST_BUCKETS)
+			return DecodeError::Value;
+	}
+	out.buckets_requests.push_back(std::move(request));
+	return DecodeError::None;
+}
+
+DecodeError read_buckets_sent(WireReader &value, Frame &out)
+{
+	if (value.left() != buckets_sent_size)
+		return DecodeError::TlvLength;
+	out.buckets_sent.push_back(
+		{.requester = value.u32(), .request = value.u32(), .last = value.u64()});
+	return DecodeError::None;
+}
+
 DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 {
 	switch (type) {
@@ -303,6 +371,14 @@ DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 		return read_nack(value, out);
 	case TlvOldest:
 		return read_positions(value, out.oldest);
+	case TlvDigest:
+		return read_digest(value, out);
+	case TlvRequestDigest:
+		return read_digest_request(value, out);
+	case TlvRequestBuckets:
+		return read_buckets_request(value, out);
+	case TlvBucketsSent:
+		return read_buckets_sent(value, out);
 	case TlvChallenge:
 		return read_challenge(value, out);
 	case TlvChallengeAnswer:
@@ -391,6 +467,10 @@ void Frame::clear()
 	oldest.clear();
 	challenges.clear();
 	answers.clear();
+	digests.clear();
+	digest_requests.clear();
+	buckets_requests.clear();
+	buckets_sent.clear();
 	plain.clear();
 	bye = false;
 	skipped = 0;
@@ -567,6 +647,58 @@ bool FrameWriter::add(const Nack &nack)
 		put(*out, range.first, 8);
 		put(*out, range.count, 2);
 	}
+	return true;
+}
+
+bool FrameWriter::add(const Digest &digest)
+{
+	Bytes *out = reserve(TlvDigest, 0, digest_size + digest.sums.size() * 8, false);
+
+	if (!out)
+		return false;
+	put(*out, digest.first, 2);
+	put(*out, digest.span, 2);
+	for (const std::uint64_t sum : digest.sums)
+		put(*out, sum, 8);
+	return true;
+}
+
+bool FrameWriter::add(const DigestRequest &request)
+{
+	Bytes *out =
+		reserve(TlvRequestDigest, 0, digest_request_size + request.groups.size(), false);
+
+	if (!out)
+		return false;
+	put(*out, request.target, 4);
+	for (const std::uint8_t group : request.groups)
+		put(*out, group, 1);
+	return true;
+}
+
+bool FrameWriter::add(const BucketsRequest &request)
+{
+	Bytes *out = reserve(TlvRequestBuckets, 0,
+			     buckets_request_size + request.buckets.size() * 2, false);
+
+	if (!out)
+		return false;
+	put(*out, request.target, 4);
+	put(*out, request.request, 4);
+	for (const std::uint16_t bucket : request.buckets)
+		put(*out, bucket, 2);
+	return true;
+}
+
+bool FrameWriter::add(const BucketsSent &sent)
+{
+	Bytes *out = reserve(TlvBucketsSent, 0, buckets_sent_size, false);
+
+	if (!out)
+		return false;
+	put(*out, sent.requester, 4);
+	put(*out, sent.request, 4);
+	put(*out, sent.last, 8);
 	return true;
 }
 

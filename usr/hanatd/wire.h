@@ -25,6 +25,9 @@ constexpr std::size_t wire_record6_size = 37;
 constexpr std::size_t wire_record4_size = 25;
 constexpr std::size_t wire_streams = 16;
 constexpr std::size_t wire_nack_ranges = 32;
+constexpr std::size_t wire_digest_sums = 32;
+constexpr std::size_t wire_digest_groups = HN_DIGEST_BUCKETS / wire_digest_sums;
+constexpr std::size_t wire_request_buckets = 128;
 
 enum WireFlag : std::uint8_t { FlagAuthenticated = 1 };
 
@@ -82,6 +85,33 @@ struct Nack {
 	std::vector<SequenceRange> ranges;
 };
 
+// Sums of the digests of sessions that the sender owns, each of so many buckets.
+struct Digest {
+	std::uint16_t first = 0; // bucket
+	std::uint16_t span = 1;
+	std::vector<std::uint64_t> sums;
+};
+
+// Asks for those of the buckets of these groups.
+struct DigestRequest {
+	std::uint32_t target = 0;
+	std::vector<std::uint8_t> groups;
+};
+
+// Asks for the sessions in these buckets.
+struct BucketsRequest {
+	std::uint32_t target = 0;
+	std::uint32_t request = 0;
+	std::vector<std::uint16_t> buckets;
+};
+
+// They were sent, as deltas up to this one.
+struct BucketsSent {
+	std::uint32_t requester = 0;
+	std::uint32_t request = 0;
+	std::uint64_t last = 0;
+};
+
 // A decoded frame. Reuse one object: it keeps its memory.
 struct Frame {
 	FrameHeader header;
@@ -93,6 +123,10 @@ struct Frame {
 	std::vector<StreamPosition> oldest; // of OLDEST: the first that can be sent again
 	std::vector<Challenge> challenges;
 	std::vector<ChallengeAnswer> answers;
+	std::vector<Digest> digests;
+	std::vector<DigestRequest> digest_requests;
+	std::vector<BucketsRequest> buckets_requests;
+	std::vector<BucketsSent> buckets_sent;
 	bool bye = false;
 	std::size_t skipped = 0; // TLVs of unknown type
 
@@ -153,6 +187,10 @@ public:
 	bool add(const Challenge &challenge);
 	bool add(const ChallengeAnswer &answer);
 	bool add(const Nack &nack);
+	bool add(const Digest &digest);
+	bool add(const DigestRequest &request);
+	bool add(const BucketsRequest &request);
+	bool add(const BucketsSent &sent);
 	bool add_oldest(const StreamPosition &oldest);
 	bool add_heartbeat(std::span<const StreamPosition> positions);
 	bool add_bye(std::span<const StreamPosition> positions);

@@ -39,6 +39,19 @@ std::string explain(hn_cmd cmd, int code)
 	}
 }
 
+bool put_query(nl_msg &msg, const DumpQuery &query, std::uint32_t cursor)
+{
+	const auto put = [&](hn_attr attr, std::span<const std::byte> bytes) {
+		return bytes.empty() || nl_put(msg, attr, bytes);
+	};
+
+	return nl_put_object(msg, HN_A_PROTOS, query.protos) &&
+	       nl_put_object(msg, HN_A_CURSOR, cursor) &&
+	       (!query.owner || nl_put_object(msg, HN_A_OWNER, query.owner)) &&
+	       put(HN_A_DIGEST_KEY, query.digest_key) &&
+	       put(HN_A_DIGEST_BUCKETS, query.digest_buckets);
+}
+
 bool worth_resuming(int code)
 {
 	return code == EINTR || code == EAGAIN || code == ENOBUFS;
@@ -208,17 +221,16 @@ Result<std::vector<hn_pool4_entry>> FamilyLink::pool4_list()
 
 // Walks a table from a cursor. After an error that passes, the walk goes on where it was.
 template<class T>
-Result<DumpEnd> FamilyLink::dump(hn_cmd cmd, std::uint8_t protos, std::uint32_t cursor,
+Result<DumpEnd> FamilyLink::dump(hn_cmd cmd, const DumpQuery &query,
 				 const std::function<DumpNext(std::span<const T>)> &fn)
 {
-	DumpEnd end{.cursor = cursor};
+	DumpEnd end{.cursor = query.cursor};
 	std::vector<T> batch;
 	bool heard = false;
 
 	for (int resumes = 0;; resumes++) {
-		const NlMsg msg = request(cmd, NLM_F_DUMP);
-		if (!msg || !nl_put_object(*msg, HN_A_PROTOS, protos) ||
-		    !nl_put_object(*msg, HN_A_CURSOR, end.cursor))
+		const NlMsg msg = request(cmd, NLM_F_DUMP, 256 + query.digest_buckets.size());
+		if (!msg || !put_query(*msg, query, end.cursor))
 			return fail(ENOMEM, "out of memory");
 		const NlAnswer answer = exchange(*msg, [&](nlmsghdr &nlh) -> Result<NlNext> {
 			const Result<std::uint32_t> next = batch_parse(nlh, batch);
@@ -241,14 +253,23 @@ Result<DumpEnd> FamilyLink::dump(hn_cmd cmd, std::uint8_t protos, std::uint32_t 
 	}
 }
 
-Result<DumpEnd> FamilyLink::sessions(std::uint8_t protos, std::uint32_t cursor, const RecordsFn &fn)
+Result<DumpEnd> FamilyLink::sessions(const DumpQuery &query, const RecordsFn &fn)
 {
-	return dump<hn_record>(HN_CMD_SESSION_GET, protos, cursor, fn);
+	return dump<hn_record>(HN_CMD_SESSION_GET, query, fn);
 }
 
-Result<DumpEnd> FamilyLink::bib(std::uint8_t protos, std::uint32_t cursor, const BibFn &fn)
+Result<DumpEnd> FamilyLink::bib(const DumpQuery &query, const BibFn &fn)
 {
-	return dump<hn_bib_record>(HN_CMD_BIB_GET, protos, cursor, fn);
+	return dump<hn_bib_record>(HN_CMD_BIB_GET, query, fn);
+}
+
+Result<Holding> FamilyLink::holding(std::uint32_t owner, std::span<const std::byte> key)
+{
+	const NlMsg msg = request(HN_CMD_DIGEST_GET);
+
+	if (!msg || !nl_put_object(*msg, HN_A_OWNER, owner) || !nl_put(*msg, HN_A_DIGEST_KEY, key))
+		return fail(ENOMEM, "out of memory");
+	return query(msg.get(), holding_parse);
 }
 
 Result<std::vector<std::uint64_t>> FamilyLink::stats()

@@ -35,6 +35,23 @@ using Setting = std::pair<hn_global, std::uint32_t>;
 // Indexed by enum hn_apply_fate.
 using Applied = std::array<std::uint32_t, HN_APPLY_COUNT>;
 
+// Which entries of a table, and from where on.
+struct DumpQuery {
+	std::uint8_t protos = HN_PROTO_ALL; // mask of HN_PROTO_BIT()
+	std::uint32_t cursor = 0;	    // 0: from the beginning
+	// Of sessions only: what this node owns (0: any), and what is in these of the buckets that
+	// the key makes, a bit each (none given: all).
+	std::uint32_t owner = 0;
+	std::span<const std::byte> digest_key{};
+	std::span<const std::byte> digest_buckets{};
+};
+
+// What the kernel holds of one node's sessions.
+struct Holding {
+	std::uint64_t sessions = 0;
+	std::vector<std::uint64_t> sums; // HN_DIGEST_BUCKETS of them
+};
+
 enum class DumpNext { Continue, Stop };
 
 struct DumpEnd {
@@ -68,9 +85,12 @@ public:
 	Result<void> pool4_flush(bool quick);
 	Result<std::vector<hn_pool4_entry>> pool4_list(); // a consistent copy
 
-	// Masks of HN_PROTO_BIT(); cursor 0 is the beginning. Calls of fn before a failure stand.
-	Result<DumpEnd> sessions(std::uint8_t protos, std::uint32_t cursor, const RecordsFn &fn);
-	Result<DumpEnd> bib(std::uint8_t protos, std::uint32_t cursor, const BibFn &fn);
+	// Calls of fn before a failure stand.
+	Result<DumpEnd> sessions(const DumpQuery &query, const RecordsFn &fn);
+	Result<DumpEnd> bib(const DumpQuery &query, const BibFn &fn);
+
+	// The key has 16 bytes. Takes a while with many sessions, whosever they are.
+	Result<Holding> holding(std::uint32_t owner, std::span<const std::byte> key);
 
 	// In the order of enum hn_stat; as many as both the module and we know.
 	Result<std::vector<std::uint64_t>> stats();
@@ -88,7 +108,7 @@ private:
 	template<class T>
 	Result<T> query(nl_msg *msg, Result<T> (*parse)(nlmsghdr &));
 	template<class T>
-	Result<DumpEnd> dump(hn_cmd cmd, std::uint8_t protos, std::uint32_t cursor,
+	Result<DumpEnd> dump(hn_cmd cmd, const DumpQuery &query,
 			     const std::function<DumpNext(std::span<const T>)> &fn);
 
 	NlSock sock_;

@@ -97,6 +97,19 @@ Result<Applied> applied_parse(nlmsghdr &nlh)
 	return out;
 }
 
+Result<Holding> holding_parse(nlmsghdr &nlh)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	Holding out;
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get(HN_A_SESSIONS, out.sessions) || !a->get_array(HN_A_DIGEST, out.sums) ||
+	    out.sums.size() != HN_DIGEST_BUCKETS)
+		return other_abi("digest");
+	return out;
+}
+
 Result<std::vector<hn_pool4_entry>> pool4_parse(nlmsghdr &nlh)
 {
 	const Result<Attrs> a = Attrs::parse(nlh);

@@ -22,9 +22,9 @@ struct Documented {
 	std::vector<int> errors;
 };
 
-const std::array<Documented, HN_CMD_DELTA> &documented()
+const std::array<Documented, HN_CMD_MAX + 1> &documented()
 {
-	static const std::array<Documented, HN_CMD_DELTA> table = {{
+	static const std::array<Documented, HN_CMD_MAX + 1> table = {{
 		{"", false, {}},
 		{"instance-add", true, {EEXIST}},
 		{"instance-remove", true, {ENODEV}},
@@ -40,6 +40,8 @@ const std::array<Documented, HN_CMD_DELTA> &documented()
 		{"stats-get", false, {ENODEV}},
 		{"apply", true, {ENODEV, EOPNOTSUPP}},
 		{"advertise", true, {ENODEV, EOPNOTSUPP}},
+		{"", false, {}}, // nobody asks for that
+		{"digest-get", true, {ENODEV}},
 	}};
 
 	return table;
@@ -65,8 +67,8 @@ bool fits(const Documented &command, int error, bool privileged)
 
 std::string describe(unsigned command, int error)
 {
-	std::string name = command < HN_CMD_DELTA ? documented()[command].name
-						  : "command-" + std::to_string(command);
+	std::string name = is_request(command) ? documented()[command].name
+					       : "command-" + std::to_string(command);
 
 	return name + " " + (error ? strerrorname_np(error) : "ok");
 }
@@ -98,8 +100,8 @@ void Answers::print() const
 {
 	for (const auto &[key, count] : counts_)
 		std::printf("%s %lu\n", describe(key.first, key.second).c_str(), count);
-	for (unsigned command = HN_CMD_INSTANCE_ADD; command < HN_CMD_DELTA; command++) {
-		if (!counts_.contains({command, 0}))
+	for (unsigned command = HN_CMD_INSTANCE_ADD; command <= HN_CMD_MAX; command++) {
+		if (is_request(command) && !counts_.contains({command, 0}))
 			std::printf("never %s\n", documented()[command].name);
 	}
 	for (const auto &[what, count] : bad_)

@@ -148,6 +148,11 @@ void limit_entry(Data &payload)
 	std::memcpy(payload.data(), &entry, sizeof(entry));
 }
 
+std::uint32_t draw_owner(Random &random)
+{
+	return static_cast<std::uint32_t>(1 + random.below(3));
+}
+
 hn_record draw_record(Random &random)
 {
 	hn_record record{};
@@ -163,7 +168,7 @@ hn_record draw_record(Random &random)
 	record.state = record.proto == HN_PROTO_TCP ? static_cast<std::uint8_t>(random.below(8))
 						    : static_cast<std::uint8_t>(HN_TCP_ESTABLISHED);
 	record.lifetime = static_cast<std::uint32_t>(random.below(300000));
-	record.owner = static_cast<std::uint32_t>(1 + random.below(3));
+	record.owner = draw_owner(random);
 	record.generation = static_cast<std::uint16_t>(random.below(4));
 	record.version = random.word();
 	record.flags = random.percent(20) ? HN_RF_DELETE : 0;
@@ -212,6 +217,14 @@ Data draw_globals(Random &random)
 	return payload;
 }
 
+Data draw_data(Random &random, std::size_t size)
+{
+	Data data(size);
+
+	std::generate(data.begin(), data.end(), [&] { return std::byte{random.byte()}; });
+	return data;
+}
+
 std::vector<Attribute> draw_attributes(Random &random, std::uint8_t command)
 {
 	std::vector<Attribute> all;
@@ -234,12 +247,24 @@ std::vector<Attribute> draw_attributes(Random &random, std::uint8_t command)
 			all.push_back(object(HN_A_FLAGS, std::uint32_t{random.percent(80)}));
 		break;
 	case HN_CMD_SESSION_GET:
+		if (random.percent(30))
+			all.push_back(object(HN_A_OWNER, draw_owner(random)));
+		if (random.percent(30))
+			all.push_back(attribute(HN_A_DIGEST_BUCKETS,
+						draw_data(random, HN_DIGEST_BUCKETS / 8)));
+		if (random.percent(50))
+			all.push_back(attribute(HN_A_DIGEST_KEY, draw_data(random, 16)));
+		[[fallthrough]];
 	case HN_CMD_BIB_GET:
 		if (random.percent(50))
 			all.push_back(object(HN_A_CURSOR, draw_number(random)));
 		if (random.percent(50))
 			all.push_back(
 				object(HN_A_PROTOS, static_cast<std::uint8_t>(random.below(9))));
+		break;
+	case HN_CMD_DIGEST_GET:
+		all.push_back(object(HN_A_OWNER, draw_owner(random)));
+		all.push_back(attribute(HN_A_DIGEST_KEY, draw_data(random, 16)));
 		break;
 	case HN_CMD_APPLY:
 		all.push_back(attribute(HN_A_RECORDS, draw_records(random)));
@@ -248,14 +273,6 @@ std::vector<Attribute> draw_attributes(Random &random, std::uint8_t command)
 		break;
 	}
 	return all;
-}
-
-Data draw_data(Random &random, std::size_t size)
-{
-	Data data(size);
-
-	std::generate(data.begin(), data.end(), [&] { return std::byte{random.byte()}; });
-	return data;
 }
 
 // An attribute that nobody asked for.
@@ -330,12 +347,12 @@ bool is_dump(std::uint8_t command)
 	       command == HN_CMD_BIB_GET;
 }
 
-bool exists(std::uint8_t command)
-{
-	return command > HN_CMD_UNSPEC && command < HN_CMD_DELTA;
-}
-
 } // namespace
+
+bool is_request(unsigned command)
+{
+	return command > HN_CMD_UNSPEC && command <= HN_CMD_MAX && command != HN_CMD_DELTA;
+}
 
 void Request::set_sequence(std::uint32_t sequence)
 {
@@ -345,7 +362,7 @@ void Request::set_sequence(std::uint32_t sequence)
 Request draw_request(Random &random, std::uint16_t family)
 {
 	// The instance shall be there for most of the time.
-	static constexpr std::array<std::uint8_t, 28> commands = {
+	static constexpr std::array<std::uint8_t, 30> commands = {
 		HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_REMOVE,
 		HN_CMD_INSTANCE_GET, HN_CMD_GLOBAL_GET,	  HN_CMD_GLOBAL_SET,
 		HN_CMD_GLOBAL_SET,   HN_CMD_GLOBAL_SET,	  HN_CMD_POOL4_ADD,
@@ -355,7 +372,7 @@ Request draw_request(Random &random, std::uint16_t family)
 		HN_CMD_SESSION_GET,  HN_CMD_BIB_GET,	  HN_CMD_STATS_GET,
 		HN_CMD_APPLY,	     HN_CMD_APPLY,	  HN_CMD_APPLY,
 		HN_CMD_APPLY,	     HN_CMD_ADVERTISE,	  HN_CMD_ADVERTISE,
-		HN_CMD_DELTA,
+		HN_CMD_DIGEST_GET,   HN_CMD_DIGEST_GET,	  HN_CMD_DELTA,
 	};
 	Request request;
 	nlmsghdr header{};
@@ -363,7 +380,7 @@ Request draw_request(Random &random, std::uint16_t family)
 
 	request.command = random.percent(97) ? random.pick(commands) : random.byte();
 	request.dump = is_dump(request.command) != random.percent(3);
-	request.addressed = exists(request.command) && request.dump == is_dump(request.command);
+	request.addressed = is_request(request.command) && request.dump == is_dump(request.command);
 
 	std::vector<Attribute> attributes = draw_attributes(random, request.command);
 

@@ -28,6 +28,9 @@ struct Request {
 	void set_sequence(std::uint32_t sequence);
 };
 
+// Whether the family has such a request; the others are messages of the kernel, or nothing.
+bool is_request(unsigned command);
+
 // A request that may well succeed, or one that is damaged in its attributes or headers. It asks for
 // an acknowledgement. Its pool4 entries are small enough for a small machine.
 Request draw_request(Random &random, std::uint16_t family);

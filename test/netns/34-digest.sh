@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A backup's table is not what its owner says: that is found and mended within the digest
+# period, and what is right is left alone.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/hanat.sh"
+
+# A period, two looks and the answer.
+healed=$((2 + 3))
+
+# records NODE - what a digest covers, one session a line.
+records()
+{
+	at "$1" hactl session --udp --csv --no-headers | cut -d, -f 1,2,4-12,14 | sort
+}
+
+same_records()
+{
+	[ "$(records J)" = "$(records K)" ]
+}
+
+# plant LINE GENERATION VERSION [--delete] - does so much to K's replica of J's session on
+# that line: adds to its generation and version, or deletes it.
+plant()
+{
+	local inside port external external_port remote remote_port owner generation version
+
+	IFS=, read -r _ _ _ inside port _ _ external external_port remote remote_port owner _ \
+		generation version < <(at K hactl session --udp --csv --no-headers | sed -n "$1p")
+	at K python3 "$hn_tools/plant.py" "$owner" $((generation + $2)) $((version + $3)) \
+		"${@:4}" "$inside#$port" "$external#$external_port" "$remote#$remote_port"
+}
+
+# mended WHAT PRUNED RESTORED [PERIODS] - how many at least, since the last time.
+mended()
+{
+	wait_for $((healed * ${4:-1})) "$1: it is found and mended" same_records
+	wait_for 3 "$2 were deleted" daemon_counted_is K -ge $((were_pruned + $2)) records-pruned
+	wait_for 3 "$3 were set right" daemon_counted_is K -ge $((were_restored + $3)) records-restored
+	were_pruned=$(daemon_counted K records-pruned)
+	were_restored=$(daemon_counted K records-restored)
+}
+
+# told_twice DESCRIPTION - J its digests, in 4 frames.
+told_twice()
+{
+	local seen
+
+	seen=$(daemon_counted K digests-received)
+	wait_for $((2 * healed)) "$1" \
+		daemon_counted_is K -ge $((seen + 4)) digests-received
+}
+
+topology_tutorial
+jq '."digest period" = 2' "$hn_netsocket" >"$hn_tmp/often.json"
+for node in J K; do
+	translator "$node"
+	at "$node" hactl --ss-enabled true
+	black_hole "$node"
+	daemon_start "$node" "$hn_tmp/often.json"
+done
+vip_add J
+were_pruned=0 were_restored=0
+sessions 2000
+wait_for 10 "K has J's sessions" same_records
+# What was on its way may have been suspected until then.
+told_twice "J has told its digests twice"
+suspected=$(daemon_counted K buckets-different records-pruned)
+told_twice "and twice again"
+is "$(daemon_counted K buckets-different records-pruned)" "$suspected" \
+	"nothing is wrong, and nothing is done"
+
+ok "one session is missing" plant 7 0 1000 --delete
+mended "missing" 0 1
+ok "one is of another generation" plant 8 5 0
+mended "altered" 1 1
+ok "one is there that J never had" at K python3 "$hn_tools/plant.py" \
+	"$(value_of J instance node)" 0 1 2001:db8:9::9#1 192.0.2.1#61999 192.0.2.66#1
+wait_for 3 "K has it" session_count_is K -eq 2001 --udp
+mended "extra" 1 0
+
+# What ends while nobody tells K.
+job_kill K KILL
+at J hactl pool4 remove --udp 192.0.2.1 61001-65535
+at J hactl pool4 add --udp 192.0.2.1 61001-65535
+sessions 100
+daemon_start K "$hn_tmp/often.json"
+were_pruned=0 were_restored=0
+# Ports of what ended are taken again: some fit once that is deleted.
+mended "2000 sessions ended while hanatd on K was dead" 2000 0 3
+is "$(session_count K --udp)" 100 "K has those of today"
+ok "K says so in its log" grep -q "differs from what it has" "$hn_tmp/K.log"
+is "$(stat_of K delta-records)" 0 "and never told anybody a change"
+
+ok "J's own sessions were never in doubt" daemon_counted_is J -eq 0 records-pruned buckets-different
+done_testing

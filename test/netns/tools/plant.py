@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Makes this namespace's table differ from what others say of it.
+
+usage: plant.py OWNER GENERATION VERSION [--delete] INSIDE#PORT EXTERNAL#PORT REMOTE#PORT
+
+Applies one record of a UDP session as if it had come from node OWNER. Fails if the kernel
+does nothing with it.
+"""
+
+import argparse
+import ipaddress
+import socket
+import struct
+import sys
+
+GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 16, 3, 1, 2
+NLM_F_REQUEST, NLMSG_ERROR = 1, 2
+# common/hanat.h
+CMD_APPLY, A_RECORDS, A_APPLIED = 13, 15, 18
+INSERTED, UPDATED, DELETED = 0, 1, 2
+UDP, ESTABLISHED, RF_DELETE = 1, 3, 1
+
+
+def attribute(number, data):
+    return struct.pack("=HH", 4 + len(data), number) + data + bytes(-len(data) % 4)
+
+
+def attributes(data):
+    """As a dictionary."""
+    out = {}
+    while len(data) >= 4:
+        length, number = struct.unpack_from("=HH", data)
+        out[number] = data[4:length]
+        data = data[(length + 3) & ~3 :]
+    return out
+
+
+def ask(sock, family, command, data):
+    """The attributes of the answer."""
+    body = struct.pack("=BBH", command, 1, 0) + data
+    sock.send(struct.pack("=IHHII", 16 + len(body), family, NLM_F_REQUEST, 1, 0) + body)
+    answer = sock.recv(65536)
+    length, kind = struct.unpack_from("=IH", answer)
+    if kind == NLMSG_ERROR:
+        sys.exit(f"plant: the kernel answers {struct.unpack_from('=i', answer, 16)[0]}")
+    return attributes(answer[20:length])
+
+
+def endpoint(text):
+    """Address and port, in network byte order."""
+    address, _, port = text.rpartition("#")
+    return ipaddress.ip_address(address).packed, struct.pack(">H", int(port))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("owner", type=int)
+    parser.add_argument("generation", type=int)
+    parser.add_argument("version", type=int)
+    parser.add_argument("inside", type=endpoint)
+    parser.add_argument("external", type=endpoint)
+    parser.add_argument("remote", type=endpoint)
+    parser.add_argument("--delete", action="store_true")
+    args = parser.parse_args()
+
+    record = args.inside[0] + args.external[0] + args.remote[0]
+    record += args.inside[1] + args.external[1] + args.remote[1]
+    record += struct.pack(
+        "=BBIIHHHH",
+        UDP,
+        ESTABLISHED,
+        0 if args.delete else 300000,
+        args.owner,
+        args.generation & 0xFFFF,
+        args.version & 0xFFFF,
+        RF_DELETE if args.delete else 0,
+        0,
+    )
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
+        name = attribute(CTRL_ATTR_FAMILY_NAME, b"hanat\0")
+        found = ask(sock, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name)
+        (family,) = struct.unpack("=H", found[CTRL_ATTR_FAMILY_ID])
+        answer = ask(sock, family, CMD_APPLY, attribute(A_RECORDS, record))
+    fates = memoryview(answer[A_APPLIED]).cast("I")
+    if not fates[INSERTED] + fates[UPDATED] + fates[DELETED]:
+        sys.exit(f"plant: nothing is changed: {fates}")
+
+
+if __name__ == "__main__":
+    main()

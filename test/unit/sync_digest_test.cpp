@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Comparison of tables (docs/protocol.md, section 10): what differs is found and mended, what is on
+// its way is left alone.
+#include <functional>
+
+#include "hanatd/digest.h"
+#include "hanatd/sync.h"
+#include "sync_model.h"
+
+namespace
+{
+
+using hn::Notice;
+using hn::OwnDigest;
+using hn::test::Node;
+
+// A period, two looks and the answer.
+constexpr std::uint64_t healed_ms = OwnDigest::period_ms + 3000;
+
+using SyncTest = hn::test::SyncTest;
+
+class SyncDigestTest : public hn::test::EachWay<SyncTest>
+{
+protected:
+	// J owns n sessions, which K and L have got.
+	void equal_nodes(std::uint16_t n)
+	{
+		for (const std::uint32_t id : {1U, 2U, 3U})
+			start(add(id));
+		run(500);
+		for (std::uint16_t port = 1; port <= n; ++port)
+			j().kernel.touch(port);
+		run(3000);
+		expect_equal();
+		k().counters = {};
+		j().counters = {};
+	}
+
+	Node &j() { return *nodes[0]; }
+	Node &k() { return *nodes[1]; }
+	Node &l() { return *nodes[2]; }
+};
+
+INSTANTIATE_TEST_SUITE_P(Keys, SyncDigestTest, testing::Bool(),
+			 [](const auto &key) { return key.param ? "Keyed" : "Plain"; });
+
+TEST_P(SyncDigestTest, EqualTablesAreFoundEqual)
+{
+	equal_nodes(3000);
+	run(3 * OwnDigest::period_ms);
+	EXPECT_GE(j().counters.digests_sent, 4U); // two parts each time
+	EXPECT_GE(k().counters.digests_received, 8U);
+	EXPECT_EQ(k().counters.buckets_different, 0U);
+	EXPECT_EQ(k().noticed(Notice::Differs), 0);
+	EXPECT_EQ(j().counters.records_sent, 0U);
+}
+
+using Damage = std::function<void(std::map<std::uint16_t, hn_record> &)>;
+
+// Whatever is done to K's replicas.
+TEST_P(SyncDigestTest, DifferencesAreMended)
+{
+	const std::array<Damage, 7> damages{
+		[](auto &table) { table.erase(7); },
+		[](auto &table) { // it should have ended
+			hn_record extra = table.at(8);
+
+			extra.ext_port = htons(60001);
+			table[60001] = extra;
+		},
+		[](auto &table) { table.at(9).state = HN_TCP_TRANS; },
+		[](auto &table) { table.at(10).generation += 3; },
+		[](auto &table) { table.at(11).inside_port ^= 1; },
+		[](auto &table) { // the version is ahead as well
+			table.at(12).remote ^= 1;
+			table.at(12).version += 1000;
+		},
+		[](auto &table) {
+			for (std::uint16_t port = 100; port < 900; ++port)
+				table.erase(port);
+		},
+	};
+
+	for (const Damage &damage : damages) {
+		nodes.clear();
+		equal_nodes(3000);
+		damage(k().kernel.table);
+		EXPECT_NE(digest(k()), digest(j()));
+		run(healed_ms);
+		expect_equal();
+		EXPECT_GE(k().counters.buckets_different, 1U);
+		EXPECT_EQ(k().counters.buckets_mended, k().counters.buckets_different);
+		EXPECT_EQ(k().noticed(Notice::Differs), 1);
+		EXPECT_EQ(l().noticed(Notice::Differs), 0);
+		// No table for it.
+		EXPECT_EQ(k().counters.requests_sent, 0U);
+		EXPECT_EQ(j().counters.advertisements, 0U);
+	}
+}
+
+// One session costs one bucket, however many there are.
+TEST_P(SyncDigestTest, TrafficIsInProportionToTheDifference)
+{
+	equal_nodes(20000);
+	k().kernel.table.erase(7);
+	run(healed_ms);
+	expect_equal();
+	EXPECT_EQ(k().counters.buckets_different, 1U);
+	EXPECT_LE(j().counters.records_sent, 40U);
+}
+
+// Two nodes mend different things at once.
+TEST_P(SyncDigestTest, SeveralNodesMendAtOnce)
+{
+	equal_nodes(2000);
+	k().kernel.touch(5000);
+	l().kernel.touch(5001);
+	run(1000);
+	k().kernel.table.erase(7);
+	k().kernel.table.erase(5001);
+	l().kernel.table.erase(8);
+	l().kernel.table.erase(5000);
+	run(healed_ms);
+	EXPECT_EQ(k().kernel.table.size(), 2002U);
+	expect_equal();
+}
+
+// Sessions come, change and go all the time, and frames are lost: nothing that lives is deleted
+// anywhere, and once it is quiet all are equal.
+TEST_P(SyncDigestTest, WhatIsOnItsWayIsNoDefect)
+{
+	std::map<std::uint16_t, std::uint64_t> born;
+	std::uint16_t port = 1;
+
+	equal_nodes(1);
+	loss = 0.1;
+	jitter = 30;
+	for (int step = 0; step < 700; ++step) {
+		for (int n = 0; n < 20; ++n, ++port) {
+			j().kernel.touch(port);
+			born[port] = now;
+			if (port > 3000) {
+				const auto old = static_cast<std::uint16_t>(port - 3000);
+
+				j().kernel.remove(old);
+				born.erase(old);
+			}
+		}
+		run(100);
+		for (const auto &[live, since] : born) {
+			if (since + 2000 < now) {
+				ASSERT_TRUE(k().kernel.table.contains(live)) << live;
+			}
+		}
+	}
+	loss = 0;
+	run(2000);
+	expect_equal();
+	EXPECT_GE(k().counters.digests_received, 4U);
+	EXPECT_EQ(k().counters.gaps, 0U);
+}
+
+// More is lost than a stream keeps, the end of a session among it: the table that follows does not
+// say what is not there any more.
+TEST_P(SyncDigestTest, DeletionInAGapIsFound)
+{
+	equal_nodes(100);
+	k().linked = false;
+	j().kernel.remove(50);
+	run(8000);
+	for (int n = 0; n < 5000; ++n) {
+		j().kernel.touch(1);
+		run(10);
+	}
+	k().linked = true;
+	run(5000);
+	EXPECT_GE(k().counters.gaps, 1U);
+	EXPECT_TRUE(k().kernel.table.contains(50));
+	run(healed_ms);
+	expect_equal();
+}
+
+// The owner is gone in the middle of it: all that there is stays.
+TEST_P(SyncDigestTest, NothingIsDeletedWhenTheOwnerIsSilent)
+{
+	equal_nodes(500);
+	k().kernel.table.erase(7);
+	drop = [](const hn::Bytes &frame) { // BUCKETS_SENT and what goes before it
+		hn::Epoch epoch{};
+
+		return hn::decode_epoch(frame, epoch) && frame[11] == std::byte{1} &&
+		       frame[5] == std::byte{1};
+	};
+	run(healed_ms);
+	stop(j());
+	run(20000);
+	EXPECT_EQ(k().kernel.table.size(), 499U);
+	EXPECT_EQ(k().counters.buckets_mended, 0U);
+}
+
+// By an implementation of its own (SipHash-2-4, reference code's scheme).
+TEST(DigestTest, IsThatOfTheDocument)
+{
+	constexpr std::uint64_t digest = 0x61732331fda358fb;
+	hn_record record{};
+	hn::Epoch key{};
+
+	for (std::size_t i = 0; i < key.size(); ++i)
+		key[i] = static_cast<std::byte>(0xe0 + i);
+	inet_pton(AF_INET6, "2001:db8::8", &record.inside);
+	record.ext = htonl(0xc0000201);
+	record.remote = htonl(0xc0000208);
+	record.inside_port = htons(5831);
+	record.ext_port = htons(61001);
+	record.remote_port = htons(80);
+	record.proto = HN_PROTO_TCP;
+	record.state = HN_TCP_ESTABLISHED;
+	record.generation = 1;
+	EXPECT_EQ(hn::digest_of(record, key), digest);
+	record.state = HN_TCP_V4_FIN; // lives as well
+	record.lifetime = 1000;
+	record.version = 77;
+	EXPECT_EQ(hn::digest_of(record, key), digest);
+	record.state = HN_TCP_TRANS;
+	EXPECT_NE(hn::digest_of(record, key), digest);
+}
+
+} // namespace
