@@ -66,7 +66,7 @@
  *       Which sessions of that node this one holds: for each bucket the XOR of
  *       their digests, and how many there are in all. Two nodes whose answers
  *       are equal hold the same ones. What comes, goes or changes meanwhile may
- *       be in it or not. Walks the whole table, 0.1 s for a million.
+ *       be in it or not. Walks over the whole table.
  *   STATS_GET -> STATS (array of __u64, in the order of HN_STATS)
  *   APPLY [admin]          RECORDS* -> APPLIED (array of __u32, HN_APPLY_*)
  *       Installs sessions that other nodes own, or deletes them

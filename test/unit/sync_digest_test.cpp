@@ -198,6 +198,76 @@ TEST_P(SyncDigestTest, NothingIsDeletedWhenTheOwnerIsSilent)
 	EXPECT_EQ(k().counters.buckets_mended, 0U);
 }
 
+class SyncAloneTest : public SyncTest
+{
+protected:
+	SyncAloneTest() { start(j_); }
+
+	// From node 9.
+	template<class... Messages>
+	void hear(const Messages &...messages)
+	{
+		hn::FrameWriter writer(1452);
+
+		EXPECT_TRUE((writer.add(messages) && ...));
+		j_.sync->receive(now, writer.finish({.stream = hn::StreamControl,
+						     .node = 9,
+						     .epoch = {std::byte{1}},
+						     .sequence = ++sequence_}));
+		j_.sync->tick(now);
+	}
+
+	Node &j_ = add(1);
+
+private:
+	std::uint64_t sequence_ = 0;
+};
+
+// Whatever a stranger says, the kernel is not kept busy.
+TEST_F(SyncAloneTest, WalksForDigestsAreRateLimited)
+{
+	const hn::Digest low{.first = 0, .span = 32, .sums = std::vector<std::uint64_t>(32)};
+	const hn::Digest high{.first = 1024, .span = 32, .sums = low.sums};
+	std::uint64_t walks = 0;
+
+	for (const std::uint64_t end = now + 10000; now < end; now += 10) {
+		hear(low, high);
+		if (j_.sync->take().sum) {
+			j_.sync->sums(now, {}, 0);
+			++walks;
+		}
+	}
+	EXPECT_GE(walks, 9000 / hn::Sync::sums_ms);
+	EXPECT_LE(walks, 10000 / hn::Sync::sums_ms + 1);
+}
+
+// What is read of the table may be older than what was told meanwhile.
+TEST_F(SyncAloneTest, WhatEndsDuringAnAnswerStaysEnded)
+{
+	std::vector<std::uint16_t> told;
+	hn::Frame frame;
+
+	for (const std::uint16_t port : std::array<std::uint16_t, 3>{1, 2, 3})
+		j_.kernel.touch(port);
+	const std::vector<hn_record> read = j_.kernel.read({.owner = 1, .key = {}, .buckets = {}});
+	hear(hn::BucketsRequest{.target = 1, .request = 5, .buckets = {0, 7}});
+	ASSERT_TRUE(j_.sync->take().read_table);
+	j_.kernel.dirty.clear();
+	j_.kernel.remove(2);
+	j_.kernel.remove(3);
+	j_.kernel.touch(3); // and begins anew
+	j_.sync->changed(1, 1, 0, j_.kernel.deltas(9));
+	(void)j_.sync->take();
+	j_.sync->table(read);
+	j_.sync->table_end(now, true);
+	for (const hn::Bytes &bytes : j_.sync->take().frames) {
+		ASSERT_EQ(hn::decode(bytes, frame), hn::DecodeError::None);
+		for (const hn_record &record : frame.records)
+			told.push_back(ntohs(record.ext_port));
+	}
+	EXPECT_EQ(told, (std::vector<std::uint16_t>{1, 3}));
+}
+
 // By an implementation of its own (SipHash-2-4, reference code's scheme).
 TEST(DigestTest, IsThatOfTheDocument)
 {

@@ -50,7 +50,6 @@ std::vector<Digest> OwnDigest::tell(std::uint64_t now, const DigestSums &sums)
 {
 	std::vector<Digest> out;
 
-	not_before_ = now + interval_ms;
 	if (now >= at_) {
 		at_ = now + period_;
 		tell_sums(out, group_sums(sums), 0, wire_digest_sums);

@@ -18,8 +18,7 @@ class OwnDigest
 {
 public:
 	static constexpr std::uint64_t period_ms = 30000; // unless set
-	// Between two looks at the table, and between two answers with sessions.
-	static constexpr std::uint64_t interval_ms = 200;
+	static constexpr std::uint64_t interval_ms = 200; // between two answers with sessions
 	static constexpr std::uint64_t put_off_ms = 1000; // when it cannot be looked at
 
 	void set_period(std::uint64_t ms) { period_ = ms; }
@@ -51,7 +50,7 @@ public:
 private:
 	std::uint64_t period_ = period_ms;
 	std::uint64_t at_ = 0;	       // of the next digest of all groups
-	std::uint64_t not_before_ = 0; // the next look
+	std::uint64_t not_before_ = 0; // it was put off
 	Groups groups_;		       // whose buckets are asked for
 	std::map<std::uint32_t, BucketsRequest> requests_;
 	std::uint64_t next_at_ = 0; // not before

@@ -385,9 +385,22 @@ void Sync::changed(std::uint64_t kernel_epoch, std::uint64_t sequence, std::uint
 			++counters_.kernel_foreign;
 			continue;
 		}
+		if (reading_ == Reading::Answer)
+			mind(record);
 		++counters_.records_sent;
 		sender_.write(StreamDelta, [&](FrameWriter &w) { return w.add_own(record); });
 	}
+}
+
+// What is read of the table may be from before the session's end, and would bring it back.
+void Sync::mind(const hn_record &record)
+{
+	if (!(record.flags & HN_RF_DELETE))
+		ended_.erase(record);
+	else if (ended_.size() < max_ended)
+		ended_.insert(record);
+	else
+		answer_.requester = 0;
 }
 
 void Sync::unapplied(std::uint64_t now)
@@ -412,7 +425,8 @@ void Sync::table(std::span<const hn_record> records)
 	for (const hn_record &record : records) {
 		if (compared && record.owner == compared_) {
 			compared->comparison.table(record, compared->epoch);
-		} else if (reading_ == Reading::Answer && record.owner == node_) {
+		} else if (reading_ == Reading::Answer && record.owner == node_ &&
+			   answer_.requester != 0 && !ended_.contains(record)) {
 			++counters_.records_sent;
 			sender_.write(StreamDelta,
 				      [&](FrameWriter &w) { return w.add_own(record); });
@@ -433,7 +447,7 @@ void Sync::table_end(std::uint64_t now, bool whole)
 		table_at_ = now + answer_ms;
 		table_wanted_ |= !whole && up_;
 		++counters_.tables_sent;
-	} else if (was == Reading::Answer && whole && up_) {
+	} else if (was == Reading::Answer && whole && up_ && answer_.requester != 0) {
 		sender_.flush(StreamDelta);
 		answer_.last = sender_.last(StreamDelta);
 		sender_.say(answer_);
@@ -446,6 +460,7 @@ void Sync::sums(std::uint64_t now, const DigestSums &sums, std::uint64_t session
 {
 	const std::optional<std::uint32_t> of = std::exchange(summing_, std::nullopt);
 
+	sums_at_ = now + sums_ms;
 	if (!up_ || !of)
 		return;
 	if (*of == node_) {
@@ -466,6 +481,7 @@ void Sync::sums_failed(std::uint64_t now)
 {
 	const std::optional<std::uint32_t> of = std::exchange(summing_, std::nullopt);
 
+	sums_at_ = now + sums_ms;
 	if (of == node_)
 		own_digest_.put_off(now);
 	else if (Peer *peer = of ? peers_.find(*of) : nullptr)
@@ -628,6 +644,7 @@ void Sync::tick_reading(std::uint64_t now)
 	if (const std::optional<OwnDigest::Fetch> fetch = own_digest_.next(now)) {
 		reading_ = Reading::Answer;
 		answer_ = fetch->answer;
+		ended_.clear();
 		actions_.read_table = {.owner = node_, .key = epoch_, .buckets = fetch->buckets};
 		return;
 	}
@@ -644,7 +661,7 @@ void Sync::tick_reading(std::uint64_t now)
 
 void Sync::tick_sums(std::uint64_t now)
 {
-	if (summing_)
+	if (summing_ || now < sums_at_)
 		return;
 	if (own_digest_.wants_sums(now)) {
 		summing_ = node_;
@@ -687,7 +704,7 @@ std::uint64_t Sync::deadline() const
 	if (up_ && table_wanted_ && reading_ == Reading::Nothing)
 		first = std::min(first, table_at_);
 	if (up_ && !summing_)
-		first = std::min(first, own_digest_.deadline());
+		first = std::min(first, std::max(sums_at_, own_digest_.deadline()));
 	if (up_ && reading_ == Reading::Nothing)
 		first = std::min(first, own_digest_.next_at().value_or(first));
 	if (up_)
@@ -706,8 +723,9 @@ std::uint64_t Sync::deadline() const
 			first = std::min(first, window.deadline().value_or(first));
 		if (up_)
 			first = std::min(first, peer.comparison.deadline().value_or(first));
-		if (up_ && ((peer.comparison.wants_sums() && !summing_) ||
-			    (peer.comparison.wants_table() && reading_ == Reading::Nothing)))
+		if (up_ && peer.comparison.wants_sums() && !summing_)
+			first = std::min(first, sums_at_);
+		if (up_ && peer.comparison.wants_table() && reading_ == Reading::Nothing)
 			first = 0;
 		for (const Peer::Repair &repair : peer.repairs)
 			if (up_ && repair.oldest != 0 && !peer.silent && !peer.gone)

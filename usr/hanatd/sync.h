@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <set>
 #include <span>
 #include <vector>
 
 #include "hanatd/challenge.h"
 #include "hanatd/counters.h"
 #include "hanatd/digest.h"
+#include "hanatd/flow.h"
 #include "hanatd/own_digest.h"
 #include "hanatd/peer.h"
 #include "hanatd/sender.h"
@@ -83,6 +85,8 @@ public:
 	static constexpr std::uint64_t pause_ms = 1000;	 // between requests, at first
 	static constexpr std::uint64_t pause_max_ms = 32000;
 	static constexpr std::uint64_t calm_ms = 60000; // after so long without a gap, as at first
+	static constexpr std::uint64_t sums_ms = 200;	// between walks over the table for digests
+	static constexpr std::size_t max_ended = 65536;
 
 	Sync(const Epoch &epoch, const ChallengeSecret &secret, Counters &counters);
 
@@ -144,6 +148,7 @@ private:
 	void read_challenges();
 	void read_nacks(std::uint64_t now);
 	void read_digests(Peer &peer);
+	void mind(const hn_record &record);
 	void hold(std::uint64_t now, const Nack &nack);
 
 	void tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer);
@@ -191,9 +196,11 @@ private:
 	// compare with that peer.
 	enum class Reading { Nothing, Table, Answer, Comparison };
 	Reading reading_ = Reading::Nothing;
-	BucketsSent answer_;
+	BucketsSent answer_;			// requester 0: nobody gets it
+	std::set<hn_record, FlowBefore> ended_; // and was told so since reading for it began
 	std::uint32_t compared_ = 0;
 	std::optional<std::uint32_t> summing_; // of this node, or a peer
+	std::uint64_t sums_at_ = 0;	       // not before
 
 	SyncActions actions_;
 };
