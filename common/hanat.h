@@ -62,11 +62,13 @@
  *       resume there. PROTOS is a mask of HN_PROTO_BIT(), default all. OWNER
  *       leaves out what other nodes own, DIGEST_BUCKETS what is in other
  *       buckets under DIGEST_KEY; -EINVAL without that. A message may be empty.
+ *       -ERANGE OWNER is 0.
  *   DIGEST_GET [admin]     OWNER DIGEST_KEY -> SESSIONS DIGEST
  *       Which sessions of that node this one holds: for each bucket the XOR of
  *       their digests, and how many there are in all. Two nodes whose answers
  *       are equal hold the same ones. What comes, goes or changes meanwhile may
  *       be in it or not. Walks over the whole table.
+ *       -ERANGE OWNER is 0.
  *   STATS_GET -> STATS (array of __u64, in the order of HN_STATS)
  *   APPLY [admin]          RECORDS* -> APPLIED (array of __u32, HN_APPLY_*)
  *       Installs sessions that other nodes own, or deletes them

@@ -35,13 +35,13 @@ const std::array<Documented, HN_CMD_MAX + 1> &documented()
 		{"pool4-remove", true, {ENODEV, ENOENT}},
 		{"pool4-flush", true, {ENODEV}},
 		{"pool4-get", false, {ENODEV, EBUSY}},
-		{"session-get", true, {ENODEV, EBUSY}},
+		{"session-get", true, {ENODEV, EBUSY, ERANGE}},
 		{"bib-get", true, {ENODEV, EBUSY}},
 		{"stats-get", false, {ENODEV}},
 		{"apply", true, {ENODEV, EOPNOTSUPP}},
 		{"advertise", true, {ENODEV, EOPNOTSUPP}},
 		{"", false, {}}, // nobody asks for that
-		{"digest-get", true, {ENODEV}},
+		{"digest-get", true, {ENODEV, ERANGE}},
 	}};
 
 	return table;
