@@ -31,6 +31,18 @@ plant()
 		"${@:4}" "$inside#$port" "$external#$external_port" "$remote#$remote_port"
 }
 
+# free_port NODE - an external one that no session has there.
+free_port()
+{
+	local taken port=61001
+
+	taken=" $(session_of "$1" --udp 8) "
+	while [[ $taken == *" $port "* ]]; do
+		port=$((port + 1))
+	done
+	echo "$port"
+}
+
 # mended WHAT PRUNED RESTORED [PERIODS] - how many at least, since the last time.
 mended()
 {
@@ -75,7 +87,7 @@ mended "missing" 0 1
 ok "one is of another generation" plant 8 5 0
 mended "altered" 1 1
 ok "one is there that J never had" at K python3 "$hn_tools/plant.py" \
-	"$(value_of J instance node)" 0 1 2001:db8:9::9#1 192.0.2.1#61999 192.0.2.66#1
+	"$(value_of J instance node)" 0 1 2001:db8:9::9#1 "192.0.2.1#$(free_port K)" 192.0.2.66#1
 wait_for 3 "K has it" session_count_is K -eq 2001 --udp
 mended "extra" 1 0
 

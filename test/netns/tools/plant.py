@@ -84,7 +84,7 @@ def main():
         answer = ask(sock, family, CMD_APPLY, attribute(A_RECORDS, record))
     fates = memoryview(answer[A_APPLIED]).cast("I")
     if not fates[INSERTED] + fates[UPDATED] + fates[DELETED]:
-        sys.exit(f"plant: nothing is changed: {fates}")
+        sys.exit(f"plant: nothing is changed: {list(fates)}")
 
 
 if __name__ == "__main__":
