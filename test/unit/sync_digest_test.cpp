@@ -3,6 +3,7 @@
 // its way is left alone.
 #include <functional>
 
+#include "document.h"
 #include "hanatd/digest.h"
 #include "hanatd/sync.h"
 #include "sync_model.h"
@@ -272,20 +273,9 @@ TEST_F(SyncAloneTest, WhatEndsDuringAnAnswerStaysEnded)
 TEST(DigestTest, IsThatOfTheDocument)
 {
 	constexpr std::uint64_t digest = 0x61732331fda358fb;
-	hn_record record{};
-	hn::Epoch key{};
+	const hn::Epoch key = hn::test::document_epoch();
+	hn_record record = hn::test::tcp_record();
 
-	for (std::size_t i = 0; i < key.size(); ++i)
-		key[i] = static_cast<std::byte>(0xe0 + i);
-	inet_pton(AF_INET6, "2001:db8::8", &record.inside);
-	record.ext = htonl(0xc0000201);
-	record.remote = htonl(0xc0000208);
-	record.inside_port = htons(5831);
-	record.ext_port = htons(61001);
-	record.remote_port = htons(80);
-	record.proto = HN_PROTO_TCP;
-	record.state = HN_TCP_ESTABLISHED;
-	record.generation = 1;
 	EXPECT_EQ(hn::digest_of(record, key), digest);
 	record.state = HN_TCP_V4_FIN; // lives as well
 	record.lifetime = 1000;

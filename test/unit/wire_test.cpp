@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "document.h"
 #include "hanatd/wire.h"
 
 namespace
@@ -18,6 +19,9 @@ using hn::Bytes;
 using hn::DecodeError;
 using hn::Frame;
 using hn::FrameWriter;
+using hn::test::document_epoch;
+using hn::test::record;
+using hn::test::tcp_record;
 
 // The hex dumps of docs/protocol.md, in order.
 std::vector<Bytes> examples()
@@ -49,36 +53,7 @@ std::vector<Bytes> plain_examples()
 
 hn::FrameHeader header(std::uint8_t stream, std::uint64_t sequence)
 {
-	hn::FrameHeader h{.stream = stream, .node = 7, .epoch = {}, .sequence = sequence};
-
-	for (std::size_t i = 0; i < h.epoch.size(); ++i)
-		h.epoch[i] = static_cast<std::byte>(0xe0 + i);
-	return h;
-}
-
-hn_record record(const char *inside)
-{
-	hn_record r{};
-
-	EXPECT_EQ(inet_pton(AF_INET6, inside, &r.inside), 1);
-	inet_pton(AF_INET, "192.0.2.1", &r.ext);
-	inet_pton(AF_INET, "192.0.2.8", &r.remote);
-	return r;
-}
-
-hn_record tcp_record()
-{
-	hn_record r = record("2001:db8::8");
-
-	r.inside_port = htons(5831);
-	r.ext_port = htons(61001);
-	r.remote_port = htons(80);
-	r.state = HN_TCP_ESTABLISHED;
-	r.lifetime = 7440000;
-	r.owner = 7;
-	r.generation = 1;
-	r.version = 2;
-	return r;
+	return {.stream = stream, .node = 7, .epoch = document_epoch(), .sequence = sequence};
 }
 
 hn_record udp_record()
