@@ -8,16 +8,8 @@
 # A period, two looks and the answer.
 healed=$((2 + 3))
 
-# records NODE - what a digest covers, one session a line.
-records()
-{
-	at "$1" hactl session --udp --csv --no-headers | cut -d, -f 1,2,4-12,14 | sort
-}
-
-same_records()
-{
-	[ "$(records J)" = "$(records K)" ]
-}
+# What a digest covers: the owner and the generation as well.
+digested=1,2,4-12,14
 
 # plant LINE GENERATION VERSION [--delete] - does so much to K's replica of J's session on
 # that line: adds to its generation and version, or deletes it.
@@ -46,7 +38,7 @@ free_port()
 # mended WHAT PRUNED RESTORED [PERIODS] - how many at least, since the last time.
 mended()
 {
-	wait_for $((healed * ${4:-1})) "$1: it is found and mended" same_records
+	wait_for $((healed * ${4:-1})) "$1: it is found and mended" same_flows J K --udp "$digested"
 	wait_for 3 "$2 were deleted" daemon_counted_is K -ge $((were_pruned + $2)) records-pruned
 	wait_for 3 "$3 were set right" daemon_counted_is K -ge $((were_restored + $3)) records-restored
 	were_pruned=$(daemon_counted K records-pruned)
@@ -74,7 +66,7 @@ done
 vip_add J
 were_pruned=0 were_restored=0
 sessions 2000
-wait_for 10 "K has J's sessions" same_records
+wait_for 10 "K has J's sessions" same_flows J K --udp "$digested"
 # What was on its way may have been suspected until then.
 told_twice "J has told its digests twice"
 suspected=$(daemon_counted K buckets-different records-pruned)

@@ -95,15 +95,16 @@ session_count_is()
 	test "$(session_count "$1" "${@:4}")" "$2" "$3"
 }
 
-# flows NODE PROTOCOL - what peers must agree about, one session a line.
+# flows NODE PROTOCOL [COLUMNS] - what peers must agree about, one session a line.
 flows()
 {
-	at "$1" hactl session "$2" --csv --no-headers | cut -d, -f 1,2,4-11 | sort
+	at "$1" hactl session "$2" --csv --no-headers | cut -d, -f "${3:-1,2,4-11}" | sort
 }
 
+# same_flows NODE NODE PROTOCOL [COLUMNS]
 same_flows()
 {
-	[ "$(flows "$1" "$3")" = "$(flows "$2" "$3")" ]
+	[ "$(flows "$1" "${@:3}")" = "$(flows "$2" "${@:3}")" ]
 }
 
 # flow NAMESPACE SUBCOMMAND... - the traffic tool.
