@@ -34,7 +34,7 @@ RUNNING := $(shell uname -r)
 DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
 
 .DEFAULT_GOAL := all
-.PHONY: all module user controls deps test test-debug test-kcsan test-failslab test-kernels demo lint install clean help
+.PHONY: all module user controls deps test sim test-debug test-kcsan test-failslab test-kernels demo lint install clean help
 
 all: module user
 
@@ -54,10 +54,17 @@ deps:
 # points of the others; all tiers run even if one fails.
 test: deps
 	@$(MAKE) all
-	@mkdir -p build/results && rm -rf build/results/unit* build/results/qemu* build/results/netns_*
+	@mkdir -p build/results && rm -rf build/results/unit* build/results/sim* build/results/qemu* build/results/netns_* build/results/sync_load
 	@$(CTEST) -L unit -j $(JOBS) --output-junit results/unit.xml || true
+	@$(CTEST) -L sim -j $(JOBS) --output-junit results/sim.xml || true
 	@$(CTEST) -L qemu -j $(JOBS) --output-junit results/qemu.xml || true
-	@test/total.sh build/results unit qemu
+	@test/total.sh build/results unit sim qemu
+
+# More seeds than each commit has to pass, from FIRST on.
+sim: SEEDS = 100000
+sim: FIRST = 1
+sim: user
+	@build/test/sim/sim --first $(FIRST) --seeds $(SEEDS) --jobs $(JOBS)
 
 # The same scripts on kernels that look closer, which are built first; and modules
 # that these must catch.
@@ -126,6 +133,7 @@ help:
 	@echo "make user     the programs only"
 	@echo "make deps     install the Debian packages that the rest needs (asks sudo)"
 	@echo "make test     deps, all, every test; the module is loaded in virtual machines only"
+	@echo "make sim      synchronisation of simulated nodes, on a network as bad as it gets; SEEDS=n FIRST=n"
 	@echo "make test-debug, make test-kcsan   the same on kernels with KASAN, lockdep, kmemleak; KCSAN"
 	@echo "make test-failslab  each allocation fails once, on the debug kernel; takes long"
 	@echo "make test-kernels   the same on other kernels of Debian; KERNELS=\"$(KERNELS)\""

@@ -34,16 +34,24 @@
  *       Creates the instance and starts to translate. -EEXIST there is one.
  *   INSTANCE_REMOVE [admin] -> ack
  *       Stops translation, drops all state. Packets in flight finish first.
- *   INSTANCE_GET -> VERSION POOL6 NODE EPOCH SESSIONS MAPPINGS POOL4_PORTS
+ *   INSTANCE_GET -> VERSION POOL6 NODE EPOCH SESSIONS MAPPINGS POOL4_PORTS SHARES
+ *                   SHARES_HELD
  *   GLOBAL_GET -> GLOBALS { every HN_G_* }
  *   GLOBAL_SET [admin]     GLOBALS { HN_G_*, at least one } -> ack
  *       All or nothing. -ERANGE a value is outside its range (extack names the
- *       setting).
+ *       setting), ss-share is above ss-shares, or this below the share of a
+ *       range of pool4.
+ *   SHARES_HOLD [admin]    SHARES SHARES_HELD -> ack
+ *       Which shares of pool4 this node takes new ports from: its own and those
+ *       of nodes that are dead; none is allowed. Not configuration: of a new
+ *       instance, and when ss-shares or ss-share changes, it is the share in
+ *       ss-share. -ESTALE SHARES is not ss-shares any more, -ERANGE SHARES_HELD
+ *       has a bit beyond it.
  *   POOL4_ADD [admin]      POOL4 (one hn_pool4_entry) -> ack
  *       Adds the port range to every address of the prefix for every protocol
  *       of the mask. -EEXIST it overlaps an existing range of the same address
  *       and protocol; -E2BIG more than HN_POOL4_MAX_RANGES (address, protocol)
- *       ranges in all.
+ *       ranges in all; -ERANGE its share is above ss-shares.
  *   POOL4_REMOVE [admin]   POOL4 ?FLAGS -> ack
  *       Removes exactly such ranges. Their mappings and sessions are dropped
  *       (deltas are sent) unless HN_F_QUICK, which leaves them to expire.
@@ -51,6 +59,19 @@
  *   POOL4_FLUSH [admin]    ?FLAGS -> ack
  *       Removes every range, as POOL4_REMOVE.
  *   POOL4_GET (dump) -> POOL4*
+ *   IGNORE_ADD [admin]     PREFIXES -> ack
+ *       Sessions whose inside, external or remote address is inside one of
+ *       these are not synchronised from now on; of those that peers know they
+ *       are told the end. All or nothing. IPv4 prefixes are IPv4-mapped, so
+ *       that ::/0 is everything. -EEXIST one is in the list already, -E2BIG
+ *       more than HN_IGNORE_MAX in all.
+ *   IGNORE_REMOVE [admin]  PREFIXES -> ack
+ *       The reverse; peers are told of the sessions that are not in another
+ *       one of the list. All or nothing. -ENOENT one is not in the list.
+ *   IGNORE_FLUSH [admin] -> ack
+ *       Removes all of them.
+ *   IGNORE_GET -> PREFIXES
+ *       By address, then by length. A consistent copy; perhaps an empty one.
  *   SESSION_GET (dump) [admin]  ?PROTOS ?CURSOR ?OWNER ?DIGEST_KEY ?DIGEST_BUCKETS
  *                               -> RECORDS* CURSOR
  *   BIB_GET (dump) [admin]      ?PROTOS ?CURSOR -> BIB* CURSOR
@@ -60,26 +81,33 @@
  *       reported twice if the table grows meanwhile. CURSOR in a message is the
  *       first bucket after it, or 0 at the end: pass it in a new request to
  *       resume there. PROTOS is a mask of HN_PROTO_BIT(), default all. OWNER
- *       leaves out what other nodes own, DIGEST_BUCKETS what is in other
- *       buckets under DIGEST_KEY; -EINVAL without that. A message may be empty.
- *       -ERANGE OWNER is 0.
+ *       leaves out what other nodes own, and if it is this node what its peers
+ *       are not to know: what is ignored or younger than ss-min-age.
+ *       DIGEST_BUCKETS leaves out what is in other buckets under DIGEST_KEY;
+ *       -EINVAL without that. It is for who mends the tables of peers: that they
+ *       know what is read with it, as if it had been in a DELTA, is taken for
+ *       granted from then on. A message may be empty. -ERANGE OWNER is 0.
  *   DIGEST_GET [admin]     OWNER DIGEST_KEY -> SESSIONS DIGEST
- *       Which sessions of that node this one holds: for each bucket the XOR of
- *       their digests, and how many there are in all. Two nodes whose answers
- *       are equal hold the same ones. What comes, goes or changes meanwhile may
- *       be in it or not. Walks over the whole table.
+ *       Which sessions of that node this one holds, as in SESSION_GET: for each
+ *       bucket the XOR of their digests, and how many there are in all. Two
+ *       nodes whose answers are equal hold the same ones. What comes, goes or
+ *       changes meanwhile may be in it or not. Walks over the whole table.
  *       -ERANGE OWNER is 0.
  *   STATS_GET -> STATS (array of __u64, in the order of HN_STATS)
  *   APPLY [admin]          RECORDS* -> APPLIED (array of __u32, HN_APPLY_*)
  *       Installs sessions that other nodes own, or deletes them
- *       (HN_RF_DELETE). Idempotent: newer (generation, version) wins. Never an
- *       error because of one record: each is counted once in APPLIED under its
- *       fate. At most HN_APPLY_MAX_RECORDS records. -EOPNOTSUPP while
+ *       (HN_RF_DELETE, which a session of another owner or mapping and of the
+ *       same generation outlives). Idempotent. A record whose inside or
+ *       external address is bound to something else is decided by what
+ *       prevails, see struct hn_record; if it wins, the sessions of the other
+ *       mapping are removed, and peers are told of those of this node. Never
+ *       an error because of one record: each is counted once in APPLIED under
+ *       its fate. At most HN_APPLY_MAX_RECORDS records. -EOPNOTSUPP while
  *       ss-enabled is false.
  *   ADVERTISE [admin] -> ack
- *       Marks every session this node owns as changed, so that the whole table
- *       is sent to the multicast group in the background. -EOPNOTSUPP while
- *       ss-enabled is false.
+ *       Marks every session of this node that peers are to know as changed, so
+ *       that all of them are sent to the multicast group in the background.
+ *       -EOPNOTSUPP while ss-enabled is false.
  *
  * Multicast group "sessions" carries
  *   DELTA                  NODE EPOCH SEQ ?LOST RECORDS*
@@ -109,6 +137,9 @@
 /* Port ranges times addresses times protocols of one instance. */
 #define HN_POOL4_MAX_RANGES 196608
 #define HN_APPLY_MAX_RECORDS 512
+/* Prefixes of addresses that are not synchronised. */
+#define HN_IGNORE_MAX 1024
+#define HN_SHARES_MAX 64
 
 enum hn_cmd {
 	HN_CMD_UNSPEC,
@@ -128,6 +159,11 @@ enum hn_cmd {
 	HN_CMD_ADVERTISE,
 	HN_CMD_DELTA,
 	HN_CMD_DIGEST_GET,
+	HN_CMD_IGNORE_ADD,
+	HN_CMD_IGNORE_REMOVE,
+	HN_CMD_IGNORE_FLUSH,
+	HN_CMD_IGNORE_GET,
+	HN_CMD_SHARES_HOLD,
 	__HN_CMD_LAST
 };
 
@@ -158,6 +194,9 @@ enum hn_attr {
 	HN_A_DIGEST_KEY,	/* 16 bytes */
 	HN_A_DIGEST,		/* HN_DIGEST_BUCKETS of __u64 */
 	HN_A_DIGEST_BUCKETS,	/* a bit for each: bit n % 8 of byte n / 8 */
+	HN_A_PREFIXES,		/* array of struct hn_prefix6 */
+	HN_A_SHARES,		/* __u32, how many there are: ss-shares */
+	HN_A_SHARES_HELD,	/* __u64, bit n - 1 for share n */
 	__HN_A_LAST
 };
 
@@ -197,8 +236,8 @@ enum hn_tcp_state {
 #define HN_TCP_COUNT __HN_TCP_LAST
 
 /*
- * len is one of 32, 40, 48, 56, 64, 96 (RFC 6052 section 2.2); bits beyond it
- * are zero.
+ * Bits beyond len are zero. In POOL6 len is one of 32, 40, 48, 56, 64, 96 (RFC
+ * 6052 section 2.2); in PREFIXES up to 128, and IPv4 is ::ffff:0:0/96.
  */
 struct hn_prefix6 {
 	struct in6_addr	addr;
@@ -210,6 +249,10 @@ struct hn_prefix6 {
  * One port range of every address of an IPv4 prefix. In requests protos may
  * have several bits; the host bits of addr are zero. A dump reports one entry
  * per prefix, range and protocol.
+ *
+ * Nodes that are active at once take new ports from different shares. Of the P
+ * ports of a range of share 0, share n of N has those from number P (n - 1) / N
+ * to P n / N - 1, rounded down: with fewer ports than shares, some have none.
  */
 struct hn_pool4_entry {
 	__be32	addr;
@@ -217,7 +260,8 @@ struct hn_pool4_entry {
 	__u8	protos;		/* mask of HN_PROTO_BIT(); one bit in dumps */
 	__u16	port_min;	/* 0 only for ICMP; TCP and UDP start at 1 */
 	__u16	port_max;	/* >= port_min */
-	__u16	reserved;	/* zero */
+	/* 0: cut into shares; else the one that has all. To remove, 0 is any. */
+	__u16	share;
 	__u32	used;		/* dump only: ports in use, summed; zero in requests */
 };
 
@@ -228,6 +272,9 @@ struct hn_pool4_entry {
  *
  * The address under which an IPv6 inside host sees the remote is pool6 + remote. For ICMP all three
  * ports are identifiers, and remote_port equals ext_port.
+ *
+ * Of two that exclude each other the one of the later generation prevails, then that of the lower
+ * owner, then that of the later version; of two mappings, by the best of the sessions of each.
  */
 struct hn_record {
 	struct in6_addr	inside;
@@ -249,9 +296,9 @@ struct hn_record {
 #define HN_RF_DELETE (1U << 0)	/* the session is gone */
 
 /*
- * The digest of a session is SipHash-2-4 (64 bit, as a little-endian number) of
- * this under DIGEST_KEY: what it is, not how long it lives. Its highest bits say
- * in which bucket it is.
+ * A flow's hash is SipHash-2-4 (64 bit, as a little-endian number) of this under
+ * DIGEST_KEY. Its highest bits say in which bucket the flow's session is, whatever
+ * becomes of it.
  */
 struct hn_digest_input {
 	struct in6_addr	inside;
@@ -260,15 +307,21 @@ struct hn_digest_input {
 	__be16		inside_port;
 	__be16		ext_port;
 	__be16		remote_port;	/* ICMP: ext_port */
-	__be16		generation;
 	__u8		proto;		/* enum hn_proto */
-	__u8		state_class;	/* enum hn_tcp_class */
-	__u8		reserved[6];	/* zero */
+	__u8		reserved;	/* zero */
 };
 
 #define HN_DIGEST_BITS 11
 #define HN_DIGEST_BUCKETS (1U << HN_DIGEST_BITS)
-#define HN_DIGEST_BUCKET(digest) ((__u32)((digest) >> (64 - HN_DIGEST_BITS)))
+#define HN_DIGEST_BUCKET(hash) ((__u32)((hash) >> (64 - HN_DIGEST_BITS)))
+
+/*
+ * The session's digest is the hash times this, modulo 2^64: one for each generation,
+ * version and enum hn_tcp_class. How long it lives is in the version, which counts
+ * what was told of it.
+ */
+#define HN_DIGEST_FACTOR(generation, version, class) \
+	((__u64)(generation) << 19 | (__u64)(version) << 3 | (__u64)(class) << 1 | 1)
 
 /* A binding of the BIB, RFC 6146 section 3.1. */
 struct hn_bib_record {
@@ -288,10 +341,11 @@ enum hn_apply_fate {
 	HN_APPLY_DELETED,
 	HN_APPLY_STALE,		/* not newer than what is here, or nothing to delete */
 	HN_APPLY_OUTSIDE,	/* external address or port not in pool4, or inside in pool6 */
-	HN_APPLY_CONFLICT,	/* one of the two ends is bound to something else */
+	HN_APPLY_CONFLICT,	/* an end is bound to what prevails, see struct hn_record */
 	HN_APPLY_FULL,		/* max-sessions reached */
 	HN_APPLY_INVALID,	/* a field is out of its range */
 	HN_APPLY_NOMEM,		/* there was no memory: worth another attempt */
+	HN_APPLY_WON,		/* it is here; what an end was bound to is gone */
 	__HN_APPLY_LAST
 };
 
@@ -300,9 +354,9 @@ enum hn_apply_fate {
 /*
  * Settings: X(identifier, "name", type, default, minimum, maximum, "help").
  * Attribute HN_G_<identifier> in HN_A_GLOBALS is a __u32 whatever the type.
- * BOOL is 0 or 1, TIME is milliseconds, NUM a plain number. This table makes
- * the kernel's policy, defaults and ranges, hactl's options, the
- * configuration's keys and the manual page.
+ * BOOL is 0 or 1, TIME is milliseconds, NUM a plain number, PROTOS a mask of
+ * HN_PROTO_BIT(). This table makes the kernel's policy, defaults and ranges,
+ * hactl's options, the configuration's keys and the manual page.
  */
 #define HN_GLOBALS(X) \
 	X(ENABLED, "enabled", BOOL, 1, 0, 1, \
@@ -334,9 +388,17 @@ enum hn_apply_fate {
 	X(SS_MAX_PAYLOAD, "ss-max-payload", NUM, 1452, 512, 65000, \
 	  "largest frame hanatd sends, in bytes of UDP or TCP payload") \
 	X(SS_NODE, "ss-node", NUM, 0, 0, 4294967295, \
-	  "id of this node among its peers; 0 chooses one at random")
+	  "id of this node among its peers; 0 chooses one at random") \
+	X(SS_PROTOCOLS, "ss-protocols", PROTOS, HN_PROTO_ALL, 1, HN_PROTO_ALL, \
+	  "protocols whose sessions are synchronised") \
+	X(SS_MIN_AGE, "ss-min-age", TIME, 0, 0, 60000, \
+	  "age that a new session must reach before peers are told of it") \
+	X(SS_SHARES, "ss-shares", NUM, 1, 1, HN_SHARES_MAX, \
+	  "into how many shares pool4 is cut, for nodes that are active at once") \
+	X(SS_SHARE, "ss-share", NUM, 1, 1, HN_SHARES_MAX, \
+	  "share of pool4 from which this node takes new ports")
 
-enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM };
+enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM, HN_GT_PROTOS };
 
 enum hn_global {
 	HN_G_UNSPEC,
@@ -401,11 +463,17 @@ enum hn_global {
 	X(APPLY_DELETED, "apply-deleted", "received deletions that were carried out") \
 	X(APPLY_STALE, "apply-stale", "received records not newer than what is here") \
 	X(APPLY_OUTSIDE, "apply-outside", "received records outside pool4 or inside pool6") \
-	X(APPLY_CONFLICT, "apply-conflict", "received records that contradict a mapping here") \
+	X(APPLY_CONFLICT, "apply-conflict", "received records that lost to a mapping here") \
 	X(APPLY_FULL, "apply-full", "received records beyond max-sessions") \
 	X(APPLY_INVALID, "apply-invalid", "received records with a field out of range") \
 	X(APPLY_NOMEM, "apply-nomem", "received records for which there was no memory") \
-	X(FRAG_HELD, "frag-held", "fragments kept until their packet is whole, or too old")
+	X(FRAG_HELD, "frag-held", "fragments kept until their packet is whole, or too old") \
+	X(DROP_POOL_SHARE, "drop-pool-share", \
+	  "every pool4 port of this protocol in this node's shares is in use") \
+	X(DROP_CONFLICT, "drop-conflict", \
+	  "first packet of a flow whose mapping was lost to another node at that moment") \
+	X(APPLY_WON, "apply-won", "received sessions that took a mapping from others here") \
+	X(SESSION_LOST, "session-lost", "sessions removed because another node's has their mapping")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

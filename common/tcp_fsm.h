@@ -115,4 +115,23 @@ static inline enum hn_tcp_class hn_tcp_class_of(enum hn_tcp_state state)
 	}
 }
 
+/*
+ * What two nodes know together that have seen different segments of a flow, one of
+ * which is told by the other: that it was established, and each FIN, is not forgotten.
+ * All else is as the later word has it.
+ */
+static inline enum hn_tcp_state hn_tcp_merge(enum hn_tcp_state ours, enum hn_tcp_state theirs)
+{
+	/* For those with a FIN of V4, bit 0, and of V6, bit 1; from ESTABLISHED on. */
+	static const enum hn_tcp_state fins[] = {
+		HN_TCP_ESTABLISHED, HN_TCP_V4_FIN, HN_TCP_V6_FIN, HN_TCP_FIN_FIN,
+	};
+
+	if (ours < HN_TCP_ESTABLISHED || ours > HN_TCP_FIN_FIN || theirs > HN_TCP_FIN_FIN)
+		return theirs;
+	if (theirs < HN_TCP_ESTABLISHED)
+		return ours;
+	return fins[(ours - HN_TCP_ESTABLISHED) | (theirs - HN_TCP_ESTABLISHED)];
+}
+
 #endif

@@ -3,9 +3,11 @@
  * Sessions of other nodes. Nothing in a record is trusted: what does not fit
  * this node's tables is counted by cause and left out.
  */
+#include <linux/bitmap.h>
 #include <net/ipv6.h>
 
-#include "netlink.h"
+#include "apply.h"
+#include "conflict.h"
 #include "pool4.h"
 #include "session.h"
 
@@ -42,11 +44,11 @@ static bool outside(const struct hn_instance *inst, const struct hn_record *r)
 	       !hn_pool4_has(inst, r->proto, r->ext, r->ext_port);
 }
 
-/* RCU, BH off. */
-static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_record *r)
+void hn_apply_prepare(const struct hn_instance *inst, const struct hn_record *r,
+		      struct hn_endpoint *ep, struct hn_session_init *init)
 {
-	struct hn_endpoint ep = { r->inside, r->inside_port, r->proto };
-	struct hn_session_init init = {
+	*ep = (struct hn_endpoint) { r->inside, r->inside_port, r->proto };
+	*init = (struct hn_session_init) {
 		.remote = r->remote,
 		.remote_port = r->proto == HN_PROTO_ICMP ? 0 : r->remote_port,
 		.state = r->state,
@@ -55,38 +57,77 @@ static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_re
 		.generation = r->generation,
 		.version = r->version,
 	};
-	enum hn_apply_fate fate;
+	init->hash = hn_session_hash(inst, ep, init->remote, init->remote_port);
+}
 
-	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);
+/* RCU, BH off. */
+static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_record *r)
+{
+	struct hn_session_init init;
+	enum hn_apply_fate fate;
+	struct hn_endpoint ep;
+
 	if (!valid(inst, r))
 		return HN_APPLY_INVALID;
 	if (outside(inst, r))
 		return HN_APPLY_OUTSIDE;
+	hn_apply_prepare(inst, r, &ep, &init);
 	if (r->flags & HN_RF_DELETE)
-		return hn_session_apply_delete(inst, &ep, init.remote, init.remote_port, r->owner,
-					       r->generation, r->version);
-	init.map = hn_mapping_get_pair(inst, &ep, r->ext, r->ext_port, &fate);
+		return hn_session_apply_delete(inst, &ep, r->ext, r->ext_port, &init);
+	init.map = hn_mapping_get_pair(inst, &ep, r->ext, r->ext_port, false, &fate);
 	if (!init.map)
 		return fate;
 	return hn_session_apply(inst, &init);
 }
 
-void hn_apply(struct hn_instance *inst, const struct hn_record *records, u32 n,
-	      u32 fates[HN_APPLY_COUNT])
+void hn_apply_count(struct hn_instance *inst, u32 fates[HN_APPLY_COUNT], enum hn_apply_fate fate)
 {
-	while (n) {
-		u32 burst = min_t(u32, n, BURST);
+	static const enum hn_stat stats[HN_APPLY_COUNT] = {
+		[HN_APPLY_INSERTED]	= HN_STAT_APPLY_INSERTED,
+		[HN_APPLY_UPDATED]	= HN_STAT_APPLY_UPDATED,
+		[HN_APPLY_DELETED]	= HN_STAT_APPLY_DELETED,
+		[HN_APPLY_STALE]	= HN_STAT_APPLY_STALE,
+		[HN_APPLY_OUTSIDE]	= HN_STAT_APPLY_OUTSIDE,
+		[HN_APPLY_CONFLICT]	= HN_STAT_APPLY_CONFLICT,
+		[HN_APPLY_FULL]		= HN_STAT_APPLY_FULL,
+		[HN_APPLY_INVALID]	= HN_STAT_APPLY_INVALID,
+		[HN_APPLY_NOMEM]	= HN_STAT_APPLY_NOMEM,
+		[HN_APPLY_WON]		= HN_STAT_APPLY_WON,
+	};
 
+	fates[fate]++;
+	hn_count(inst, stats[fate]);
+}
+
+/* What conflicts is left for later, and noted. */
+static void apply_all(struct hn_instance *inst, const struct hn_record *records, u32 n,
+		      u32 fates[HN_APPLY_COUNT], unsigned long *conflicts)
+{
+	u32 i = 0, end;
+
+	while (i < n) {
 		rcu_read_lock_bh();
 		rcu_read_lock();
-		for (n -= burst; burst; burst--, records++) {
-			enum hn_apply_fate fate = apply_one(inst, records);
+		for (end = min_t(u32, n, i + BURST); i < end; i++) {
+			enum hn_apply_fate fate = apply_one(inst, &records[i]);
 
-			fates[fate]++;
-			hn_count(inst, HN_STAT_APPLY_INSERTED + fate);
+			if (fate == HN_APPLY_CONFLICT)
+				__set_bit(i, conflicts);
+			else
+				hn_apply_count(inst, fates, fate);
 		}
 		rcu_read_unlock();
 		rcu_read_unlock_bh();
 		cond_resched();
 	}
+}
+
+void hn_apply(struct hn_instance *inst, const struct hn_record *records, u32 n,
+	      u32 fates[HN_APPLY_COUNT])
+{
+	DECLARE_BITMAP(conflicts, HN_APPLY_MAX_RECORDS) = {};
+
+	apply_all(inst, records, n, fates, conflicts);
+	if (!bitmap_empty(conflicts, HN_APPLY_MAX_RECORDS))
+		hn_conflict_resolve(inst, records, n, conflicts, fates);
 }

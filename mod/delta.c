@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
 #include <linux/random.h>
 
 #include "compat/compat.h"
@@ -39,13 +40,8 @@ static void kick(struct hn_instance *inst, u32 waiting)
 {
 	struct hn_delta *d = &inst->delta;
 
-	/*
-	 * At once, but once a tick: what comes meanwhile shares a message, which
-	 * is what makes a new flow cheap under load.
-	 */
 	if (hn_global(inst, HN_G_SS_FLUSH_ASAP))
-		queue_delayed_work(system_dfl_wq, &d->work,
-				   time_after(jiffies, READ_ONCE(d->flushed)) ? 0 : 1);
+		queue_delayed_work(system_dfl_wq, &d->work, 0);
 	else if (waiting == frame_records(inst))
 		mod_delayed_work(system_dfl_wq, &d->work, 0);
 	else
@@ -53,15 +49,21 @@ static void kick(struct hn_instance *inst, u32 waiting)
 				   msecs_to_jiffies(hn_global(inst, HN_G_SS_FLUSH_DEADLINE)));
 }
 
-/* Puts it on this CPU's list. Returns how many are there then. Locked. */
+/*
+ * Puts it on this CPU's list. Returns how many are there then, as far as is known: where
+ * collect() empties the list at this moment too many are counted, and the deadline sends
+ * what no full frame does. Locked.
+ */
 static u32 enqueue(struct hn_instance *inst, struct hn_session *s)
 {
 	struct hn_dirty *dirty = this_cpu_ptr(inst->delta.dirty);
+	u32 count = READ_ONCE(dirty->count) + 1;
 
 	WRITE_ONCE(s->flags, s->flags | HN_SESSION_QUEUED);
 	llist_add(&s->dirty, &dirty->list);
 	hn_count(inst, HN_STAT_DELTA_MARKED);
-	return ++dirty->count;
+	WRITE_ONCE(dirty->count, count);
+	return count;
 }
 
 void hn_delta_mark(struct hn_instance *inst, struct hn_session *s)
@@ -69,7 +71,8 @@ void hn_delta_mark(struct hn_instance *inst, struct hn_session *s)
 	lockdep_assert_held(hn_session_lock(inst, s));
 	if (s->flags & HN_SESSION_QUEUED)
 		WRITE_ONCE(s->flags, s->flags | HN_SESSION_AGAIN);
-	else if (hn_global(inst, HN_G_SS_ENABLED) && hn_genl_has_listeners(inst->net))
+	else if (hn_session_concerns_peers(s) && hn_global(inst, HN_G_SS_ENABLED) &&
+		 hn_genl_has_listeners(inst->net))
 		kick(inst, enqueue(inst, s));
 }
 
@@ -121,25 +124,52 @@ static void finish(struct hn_instance *inst, struct hn_session *s)
 		hn_session_free(inst, s);
 }
 
+/* Puts the session at the end of the batch, and its record into the message. */
+static void add(struct hn_instance *inst, struct hn_session *s, struct hn_record *r)
+{
+	struct hn_delta *d = &inst->delta;
+	bool withdrawn = s->flags & HN_SESSION_IGNORED;
+
+	s->version++;
+	s->told = READ_ONCE(s->deadline);
+	WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_AGAIN);
+	hn_record_fill(inst, s, r);
+	if (withdrawn) {
+		r->flags |= HN_RF_DELETE;
+		r->lifetime = 0;
+	}
+	__assign_bit(d->batch_count, d->withdrawn, withdrawn);
+	d->batch[d->batch_count++] = s;
+}
+
 /* Puts the session into the message, if it is still something to tell. */
 static void serialise(struct hn_instance *inst, struct hn_session *s, struct hn_record *r)
 {
-	struct hn_delta *d = &inst->delta;
 	spinlock_t *lock = hn_session_lock(inst, s);
 
 	spin_lock_bh(lock);
 	if (s->flags & HN_SESSION_FOREIGN ||
-	    (s->flags & HN_SESSION_DEAD && !(s->flags & HN_SESSION_TOLD))) {
+	    (s->flags & (HN_SESSION_DEAD | HN_SESSION_IGNORED) && !(s->flags & HN_SESSION_TOLD))) {
 		hn_count(inst, HN_STAT_DELTA_CANCELLED);
 		finish(inst, s);
 	} else {
-		s->version++;
-		s->told = READ_ONCE(s->deadline);
-		WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_AGAIN);
-		hn_record_fill(inst, s, r);
-		d->batch[d->batch_count++] = s;
+		add(inst, s, r);
 	}
 	spin_unlock_bh(lock);
+}
+
+/*
+ * The listeners have record i of the message. Of one that another node has taken
+ * meanwhile peers know by that. Locked.
+ */
+static void note_told(const struct hn_delta *d, u32 i)
+{
+	struct hn_session *s = d->batch[i];
+
+	if (test_bit(i, d->withdrawn) && !(s->flags & HN_SESSION_FOREIGN))
+		WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_TOLD);
+	else
+		WRITE_ONCE(s->flags, s->flags | HN_SESSION_TOLD);
 }
 
 /*
@@ -157,7 +187,7 @@ static void delivered(struct hn_instance *inst, bool told)
 
 		spin_lock_bh(lock);
 		if (told)
-			WRITE_ONCE(s->flags, s->flags | HN_SESSION_TOLD);
+			note_told(d, i);
 		if (told && s->flags & HN_SESSION_AGAIN)
 			pending_append(d, &s->dirty);
 		else
@@ -294,12 +324,11 @@ static bool flush(struct hn_instance *inst)
 	return true;
 }
 
-static void mark_own(struct hn_link *link, void *arg)
+static void advertise_entry(struct hn_link *link, void *arg)
 {
 	struct hn_session *s = container_of(link, struct hn_session, in_link);
 
-	if (!(s->flags & HN_SESSION_FOREIGN))
-		hn_delta_mark(arg, s);
+	hn_delta_mark(arg, s);
 }
 
 /*
@@ -318,7 +347,8 @@ static bool advertise_some(struct hn_instance *inst)
 		d->cursor = 0;
 	}
 	for (n = 0; n < ADVERTISE_BUCKETS; n++) {
-		d->cursor = hn_table_walk(&inst->session_in, d->cursor, mark_own, inst);
+		d->cursor = hn_table_walk(&inst->session_in, d->cursor, advertise_entry,
+					  inst);
 		if (!d->cursor) {
 			d->advertising = false;
 			break;
@@ -343,7 +373,12 @@ static void work(struct work_struct *w)
 			cond_resched();
 		}
 	} while (advertise_some(inst));
-	WRITE_ONCE(d->flushed, jiffies);
+	/*
+	 * What comes meanwhile shares a message, which is what makes a new flow cheap
+	 * under load.
+	 */
+	if (hn_global(inst, HN_G_SS_FLUSH_ASAP))
+		usleep_range(HN_DELTA_PAUSE_MIN, HN_DELTA_PAUSE_MAX);
 }
 
 void hn_delta_advertise(struct hn_instance *inst)

@@ -10,6 +10,7 @@
 #define HANAT_DELTA_H
 
 #include <linux/llist.h>
+#include <linux/types.h>
 #include <linux/workqueue.h>
 
 struct hn_instance;
@@ -21,6 +22,12 @@ struct netlink_ext_ack;
 #define HN_DELTA_RECORDS 160
 /* Milliseconds after which a failed delivery is repeated. */
 #define HN_DELTA_RETRY 10
+/*
+ * Microseconds that the worker rests after it has told what there was. Peers hear of a
+ * change later by that, at most.
+ */
+#define HN_DELTA_PAUSE_MIN 2000
+#define HN_DELTA_PAUSE_MAX 3000
 /*
  * Milliseconds of failed deliveries after which waiting deletions are given up.
  */
@@ -39,8 +46,6 @@ struct hn_dirty {
 struct hn_delta {
 	struct hn_dirty __percpu	*dirty;
 	struct delayed_work		work;
-	/* When the worker ended last, in jiffies. */
-	unsigned long			flushed;
 	u64				seq;
 	u64				lost;
 	/*
@@ -62,6 +67,8 @@ struct hn_delta {
 	 */
 	u32				batch_count;
 	struct hn_session		*batch[HN_DELTA_RECORDS];
+	/* Those of the batch that live, and whose end peers are told. */
+	DECLARE_BITMAP(withdrawn, HN_DELTA_RECORDS);
 };
 
 int hn_delta_init(struct hn_instance *inst);
@@ -71,10 +78,13 @@ int hn_delta_init(struct hn_instance *inst);
  */
 void hn_delta_exit(struct hn_instance *inst);
 
-/* Queues the session if peers listen. Its lock held, BH off. */
+/*
+ * Queues the session if it concerns peers, and they listen. Its lock held, BH
+ * off.
+ */
 void hn_delta_mark(struct hn_instance *inst, struct hn_session *s);
 
-/* Marks all sessions of this node, in the background. */
+/* Marks all sessions of this node that concern peers, in the background. */
 void hn_delta_advertise(struct hn_instance *inst);
 
 /*

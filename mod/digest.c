@@ -23,7 +23,7 @@ int hn_digest_filter_read(struct hn_digest_filter *f, struct nlattr **attrs)
 	return 0;
 }
 
-u64 hn_digest_of(const struct hn_session *s, const siphash_key_t *key)
+u64 hn_digest_hash(const struct hn_session *s, const siphash_key_t *key)
 {
 	const struct hn_mapping *m = s->map;
 	const struct hn_digest_input input = {
@@ -33,18 +33,28 @@ u64 hn_digest_of(const struct hn_session *s, const siphash_key_t *key)
 		.inside_port = m->inside_port,
 		.ext_port = m->ext_port,
 		.remote_port = s->proto == HN_PROTO_ICMP ? m->ext_port : s->remote_port,
-		.generation = htons(s->generation),
 		.proto = s->proto,
-		.state_class = hn_tcp_class_of(READ_ONCE(s->state)),
 	};
 
 	return siphash(&input, sizeof(input), key);
 }
 
+u64 hn_digest_of(const struct hn_session *s, u64 hash)
+{
+	return hash * HN_DIGEST_FACTOR(s->generation, s->version,
+				       hn_tcp_class_of(READ_ONCE(s->state)));
+}
+
+/*
+ * Of this node's own sessions those that peers are to know, whether they were
+ * told yet or not: the others would look as if peers had lost them.
+ */
 static bool owned(const struct hn_digest_filter *f, const struct hn_instance *inst,
 		  const struct hn_session *s)
 {
-	return !f->owner || f->owner == (s->owner ? s->owner : inst->node);
+	if (!f->owner || s->owner)
+		return !f->owner || f->owner == s->owner;
+	return f->owner == inst->node && !(s->flags & (HN_SESSION_IGNORED | HN_SESSION_YOUNG));
 }
 
 bool hn_digest_wants(const struct hn_digest_filter *f, const struct hn_instance *inst,
@@ -56,7 +66,7 @@ bool hn_digest_wants(const struct hn_digest_filter *f, const struct hn_instance 
 		return false;
 	if (!f->buckets)
 		return true;
-	bucket = HN_DIGEST_BUCKET(hn_digest_of(s, &f->key));
+	bucket = HN_DIGEST_BUCKET(hn_digest_hash(s, &f->key));
 	return f->buckets[bucket / 8] & BIT(bucket % 8);
 }
 
@@ -71,12 +81,12 @@ static void add(struct hn_link *link, void *arg)
 {
 	const struct hn_session *s = container_of(link, struct hn_session, in_link);
 	struct walk *w = arg;
-	u64 digest;
+	u64 hash;
 
 	if (!owned(w->filter, w->inst, s))
 		return;
-	digest = hn_digest_of(s, &w->filter->key);
-	w->sums[HN_DIGEST_BUCKET(digest)] ^= digest;
+	hash = hn_digest_hash(s, &w->filter->key);
+	w->sums[HN_DIGEST_BUCKET(hash)] ^= hn_digest_of(s, hash);
 	w->sessions++;
 }
 
@@ -84,12 +94,8 @@ u64 hn_digest(struct hn_instance *inst, const struct hn_digest_filter *f,
 	      u64 sums[HN_DIGEST_BUCKETS])
 {
 	struct walk w = { .inst = inst, .filter = f, .sums = sums };
-	u32 i = 0;
 
-	do {
-		i = hn_table_walk(&inst->session_in, i, add, &w);
-		cond_resched();
-	} while (i);
+	hn_table_walk_all(&inst->session_in, add, &w);
 	return w.sessions;
 }
 

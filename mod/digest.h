@@ -29,8 +29,9 @@ struct hn_digest_filter {
  */
 int hn_digest_filter_read(struct hn_digest_filter *f, struct nlattr **attrs);
 
-/* Its lock held. */
-u64 hn_digest_of(const struct hn_session *s, const siphash_key_t *key);
+/* Of its flow; of it, as its flow has this hash. Its lock held. */
+u64 hn_digest_hash(const struct hn_session *s, const siphash_key_t *key);
+u64 hn_digest_of(const struct hn_session *s, u64 hash);
 bool hn_digest_wants(const struct hn_digest_filter *f, const struct hn_instance *inst,
 		     const struct hn_session *s);
 

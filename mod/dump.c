@@ -42,7 +42,7 @@ struct sheet {
 
 static void put_session(struct hn_link *link, void *arg)
 {
-	const struct hn_session *s = container_of(link, struct hn_session, in_link);
+	struct hn_session *s = container_of(link, struct hn_session, in_link);
 	struct sheet *sheet = arg;
 	struct hn_record *r = sheet->data;
 
@@ -54,6 +54,9 @@ static void put_session(struct hn_link *link, void *arg)
 		return;
 	}
 	hn_record_fill(sheet->inst, s, &r[sheet->n++]);
+	/* Only who mends the table of a peer reads by bucket. */
+	if (sheet->filter.buckets && hn_session_concerns_peers(s))
+		hn_session_told_one(s);
 }
 
 static void put_mapping(struct hn_link *link, void *arg)

@@ -21,7 +21,7 @@ static void expire_entry(struct hn_link *link, void *arg)
 	struct hn_instance *inst = arg;
 
 	if (!hn_session_expired(s))
-		hn_session_refresh_idle(inst, s);
+		hn_session_tend(inst, s);
 	else if (hn_session_kill_locked(inst, s))
 		hn_count(inst, HN_STAT_SESSION_EXPIRED);
 }

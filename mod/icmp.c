@@ -33,6 +33,7 @@ struct inner {
 	u8		proto;
 	__be16		src_port, dst_port;
 	__be32		remote;
+	__be32		ext;	/* of IPv4: its source */
 };
 
 struct headers4 {
@@ -48,7 +49,8 @@ struct headers6 {
 } __packed;
 
 /* Ports of the inner packet. Errors about errors are not translated. */
-static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 echo_a, u8 echo_b)
+static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 icmp, u8 echo_a,
+			u8 echo_b)
 {
 	const __be16 *word;
 	u8 type;
@@ -68,8 +70,7 @@ static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 e
 		in->proto = HN_PROTO_ICMP;
 		in->src_port = word[2];
 		in->dst_port = word[2];
-		return (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) &&
-		       (type == echo_a || type == echo_b);
+		return protocol == icmp && (type == echo_a || type == echo_b);
 	}
 }
 
@@ -141,11 +142,13 @@ static enum hn_verdict parse_inner6(struct hn_packet *p, struct inner *in)
 	/* Longer than any packet that was IPv4. */
 	if (in->l4_len > IP_MAX_MTU - sizeof(struct iphdr))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
-	if (!inner_ports(skb, in, nexthdr, ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY))
+	if (!inner_ports(skb, in, nexthdr, IPPROTO_ICMPV6, ICMPV6_ECHO_REQUEST,
+			 ICMPV6_ECHO_REPLY))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	/* The pull may have moved the headers. */
 	ip6h = (struct ipv6hdr *)(skb->data + in->l3);
-	if (!hn_prefix6_contains(&p->inst->pool6, &ip6h->saddr))
+	/* Errors go to who sent what they are about (RFC 4443 section 2.2). */
+	if (!ipv6_addr_equal(&ip6h->saddr, &ipv6_hdr(skb)->daddr))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	in->remote = hn_rfc6052_extract(&p->inst->pool6, &ip6h->saddr);
 	return HN_CONTINUE;
@@ -170,7 +173,8 @@ static enum hn_verdict parse_inner4(struct hn_packet *p, struct inner *in)
 	in->l4 = in->l3 + iph->ihl * 4;
 	in->l4_len = ntohs(iph->tot_len) - iph->ihl * 4;
 	in->remote = iph->daddr;
-	if (!inner_ports(skb, in, iph->protocol, ICMP_ECHO, ICMP_ECHOREPLY))
+	in->ext = iph->saddr;
+	if (!inner_ports(skb, in, iph->protocol, IPPROTO_ICMP, ICMP_ECHO, ICMP_ECHOREPLY))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	return HN_CONTINUE;
 }
@@ -419,7 +423,10 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 	/* An error about a packet of the host's own. */
 	if (!hn_pool4_has(p->inst, in.proto, ip_hdr(skb)->daddr, in.src_port))
 		return HN_PASS;
-	s = hn_session_find_ext(p->inst, in.proto, ip_hdr(skb)->daddr, in.src_port, in.remote,
+	/* Errors go to who sent what they are about (RFC 1122 section 3.2.2). */
+	if (in.ext != ip_hdr(skb)->daddr)
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	s = hn_session_find_ext(p->inst, in.proto, in.ext, in.src_port, in.remote,
 				in.proto == HN_PROTO_ICMP ? 0 : in.dst_port);
 	if (!s)
 		return hn_drop(p, HN_STAT_DROP_ICMP_NO_SESSION);

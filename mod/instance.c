@@ -4,6 +4,7 @@
 
 #include "expire.h"
 #include "pool4.h"
+#include "scope.h"
 #include "session.h"
 
 static const u32 global_defaults[__HN_G_LAST] = {
@@ -173,6 +174,7 @@ void hn_instance_destroy(struct hn_net *hn)
 	hn_delta_exit(inst);
 	hn_session_free_all(inst);
 	hn_mapping_free_all(inst);
+	hn_scope_exit(inst);
 	hn_pool4_exit(inst);
 	tables_exit(inst);
 	counters_exit(inst);

@@ -22,6 +22,7 @@
 #include "table.h"
 
 struct hn_pool4;
+struct hn_scope;
 struct nf_hook_ops;
 
 /* One CPU's. */
@@ -54,6 +55,11 @@ struct hn_instance {
 	struct hn_pool4 __rcu		*pool4;
 	/* struct hn_pool4_range, as configured; under hn_net.lock. */
 	struct list_head		pool4_ranges;
+	/* Those of pool4 that there are, and those in use; under hn_net.lock. */
+	u32				shares;
+	u64				shares_held;
+	/* Addresses whose sessions are not synchronised; NULL: none. */
+	struct hn_scope __rcu		*scope;
 
 	struct hn_counters __percpu	*counters;
 	struct percpu_counter		sessions;
@@ -62,6 +68,8 @@ struct hn_instance {
 	struct hn_delta			delta;
 	struct delayed_work		expire;
 	u32				expire_cursor;
+	/* In jiffies of 64 bit: no conflicts are resolved before; under hn_net.lock. */
+	u64				conflict_pause;
 
 	struct nf_hook_ops		*hooks;
 };

@@ -9,6 +9,8 @@ static struct kmem_cache *mapping_cache;
 
 int hn_mapping_cache_create(void)
 {
+	/* Of the budget of a flow, docs/design.md. */
+	BUILD_BUG_ON(sizeof(struct hn_mapping) > 64);
 	mapping_cache = KMEM_CACHE(hn_mapping, 0);
 	return mapping_cache ? 0 : -ENOMEM;
 }
@@ -108,6 +110,8 @@ static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpo
 	m->proto = ep->proto;
 	m->ext = ext;
 	m->ext_port = port;
+	m->detached = false;
+	m->last = NULL;
 	refcount_set(&m->refs, 1);
 
 	spin_lock(hn_table_lock(&inst->mapping_ext, hash2));
@@ -157,8 +161,22 @@ struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_
 	return m;
 }
 
+/* Under the lock of hash. NULL: the port is free again. */
+static struct hn_mapping *make_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
+				    u32 hash, __be32 ext, __be16 port, enum hn_apply_fate *fate)
+{
+	struct hn_mapping *m = insert(inst, ep, hash, ext, port);
+
+	if (m)
+		return m;
+	hn_pool4_release(inst, ep->proto, ext, port);
+	*fate = HN_APPLY_NOMEM;
+	return NULL;
+}
+
 struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
-				       __be32 ext, __be16 port, enum hn_apply_fate *fate)
+				       __be32 ext, __be16 port, bool taken,
+				       enum hn_apply_fate *fate)
 {
 	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
@@ -166,22 +184,46 @@ struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn
 
 	spin_lock(lock);
 	m = find_in(inst, ep, hash);
-	if (m) {
-		if (m->ext == ext && m->ext_port == port) {
-			refcount_inc(&m->refs);
-		} else {
-			*fate = HN_APPLY_CONFLICT;
-			m = NULL;
-		}
-	} else if (hn_pool4_take_exactly(inst, ep->proto, ext, port, fate)) {
-		m = insert(inst, ep, hash, ext, port);
-		if (!m) {
+	if (!m) {
+		if (taken || hn_pool4_take_exactly(inst, ep->proto, ext, port, fate))
+			m = make_pair(inst, ep, hash, ext, port, fate);
+	} else if (m->ext == ext && m->ext_port == port) {
+		refcount_inc(&m->refs);
+	} else {
+		*fate = HN_APPLY_CONFLICT;
+		m = NULL;
+		if (taken)
 			hn_pool4_release(inst, ep->proto, ext, port);
-			*fate = HN_APPLY_NOMEM;
-		}
 	}
 	spin_unlock(lock);
 	return m;
+}
+
+/* The lock of hash held. */
+static void unlink(struct hn_instance *inst, struct hn_mapping *m, u32 hash)
+{
+	u32 hash2 = hash_ext(inst, m->ext, m->ext_port, m->proto);
+	spinlock_t *lock2 = hn_table_lock(&inst->mapping_ext, hash2);
+
+	hn_table_remove(&inst->mapping_in, hash, &m->in_link);
+	spin_lock(lock2);
+	hn_table_remove(&inst->mapping_ext, hash2, &m->ext_link);
+	spin_unlock(lock2);
+	percpu_counter_dec(&inst->mappings);
+	hn_count(inst, HN_STAT_MAPPING_REMOVED);
+}
+
+void hn_mapping_detach(struct hn_instance *inst, struct hn_mapping *m, bool keep_port)
+{
+	u32 hash = hash_in(inst, &m->inside, m->inside_port, m->proto);
+	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
+
+	spin_lock(lock);
+	unlink(inst, m, hash);
+	WRITE_ONCE(m->detached, true);
+	if (!keep_port)
+		hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
+	spin_unlock(lock);
 }
 
 static void free_rcu_cb(struct rcu_head *rcu)
@@ -192,9 +234,7 @@ static void free_rcu_cb(struct rcu_head *rcu)
 void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
 {
 	u32 hash = hash_in(inst, &m->inside, m->inside_port, m->proto);
-	u32 hash2 = hash_ext(inst, m->ext, m->ext_port, m->proto);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
-	spinlock_t *lock2 = hn_table_lock(&inst->mapping_ext, hash2);
 
 	/* refcount_dec_and_lock() in two steps that sparse can follow. */
 	if (refcount_dec_not_one(&m->refs))
@@ -204,18 +244,15 @@ void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
 		spin_unlock(lock);
 		return;
 	}
-	hn_table_remove(&inst->mapping_in, hash, &m->in_link);
-	spin_lock(lock2);
-	hn_table_remove(&inst->mapping_ext, hash2, &m->ext_link);
-	spin_unlock(lock2);
-	/*
-	 * Only now: who takes the port next must not find the old mapping under
-	 * it.
-	 */
-	hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
+	if (!m->detached) {
+		unlink(inst, m, hash);
+		/*
+		 * Only now: who takes the port next must not find the old
+		 * mapping under it.
+		 */
+		hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
+	}
 	spin_unlock(lock);
-	percpu_counter_dec(&inst->mappings);
-	hn_count(inst, HN_STAT_MAPPING_REMOVED);
 	call_rcu(&m->rcu, free_rcu_cb);
 }
 
@@ -235,12 +272,8 @@ static void visit_entry(struct hn_link *link, void *arg)
 void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg)
 {
 	struct visit v = { inst, fn, arg };
-	u32 i = 0;
 
-	do {
-		i = hn_table_walk(&inst->mapping_in, i, visit_entry, &v);
-		cond_resched();
-	} while (i);
+	hn_table_walk_all(&inst->mapping_in, visit_entry, &v);
 }
 
 static void free_entry(struct hn_instance *inst, const struct hn_mapping *m, void *arg)

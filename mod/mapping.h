@@ -11,6 +11,8 @@
 
 #include "instance.h"
 
+struct hn_session;
+
 struct hn_mapping {
 	struct hn_link	in_link;
 	struct hn_link	ext_link;
@@ -24,7 +26,19 @@ struct hn_mapping {
 	 */
 	refcount_t	refs;
 	u8		proto;
-	struct rcu_head	rcu;
+	/*
+	 * Given over to another one: out of the tables, without its port, and
+	 * there for who still refers to it. Set under the lock of in_link.
+	 */
+	bool		detached;
+	union {
+		/*
+		 * Of the sessions that live below it the one made last, if that
+		 * is not known to be dead; which has a reference for as long.
+		 */
+		struct hn_session	*last;
+		struct rcu_head		rcu;
+	};
 };
 
 /* An inside transport address. */
@@ -56,10 +70,18 @@ struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_e
 struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_endpoint *ep);
 /*
  * Finds or makes exactly this mapping. NULL and *fate if pool4 does not have
- * the port, or if either side is bound to something else.
+ * the port, or if either side is bound to something else. If the port is taken
+ * already, for this mapping, it is given back when that is not made.
  */
 struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
-				       __be32 ext, __be16 port, enum hn_apply_fate *fate);
+				       __be32 ext, __be16 port, bool taken,
+				       enum hn_apply_fate *fate);
+/*
+ * Takes the mapping, of which the caller has a reference, out of the tables. Its
+ * port stays taken if it is to be kept for another one. Sessions below it live
+ * on, to be killed by the caller; none is made any more.
+ */
+void hn_mapping_detach(struct hn_instance *inst, struct hn_mapping *m, bool keep_port);
 void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m);
 
 /*

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/srcu.h>
 #include <net/genetlink.h>
+#include <net/ipv6.h>
 
+#include "apply.h"
 #include "digest.h"
+#include "globals.h"
 #include "netlink.h"
 #include "pool4.h"
+#include "scope.h"
 #include "session.h"
 #include "version.h"
 
@@ -36,7 +40,7 @@ static int check_pool4(const struct nlattr *attr, struct netlink_ext_ack *extack
 	const struct hn_pool4_entry *e = nla_data(attr);
 	const char *why = NULL;
 
-	if (nla_len(attr) != sizeof(*e) || e->reserved || e->used)
+	if (nla_len(attr) != sizeof(*e) || e->used)
 		why = "malformed pool4 entry";
 	else if (!e->protos || e->protos & ~HN_PROTO_ALL)
 		why = "pool4 entry without a protocol, or with an unknown one";
@@ -69,20 +73,34 @@ static int check_records(const struct nlattr *attr, struct netlink_ext_ack *exta
 	return 0;
 }
 
-#define GLOBAL_POLICY(id, name, kind, def, min, max, help)	\
-	[HN_G_##id] = { .type = NLA_U32 },
-static const struct nla_policy global_policy[__HN_G_LAST] = { HN_GLOBALS(GLOBAL_POLICY) };
-#undef GLOBAL_POLICY
+static bool prefix_valid(const struct hn_prefix6 *p)
+{
+	struct in6_addr head;
 
-static const struct {
-	u32		min, max;
-	const char	*error;
-} global_limits[__HN_G_LAST] = {
-#define GLOBAL_LIMIT(id, name, type, def, min, max, help) \
-	[HN_G_##id] = { min, max, name " is " #min " to " #max },
-	HN_GLOBALS(GLOBAL_LIMIT)
-#undef GLOBAL_LIMIT
-};
+	if (p->len > 128 || p->reserved[0] || p->reserved[1] || p->reserved[2])
+		return false;
+	ipv6_addr_prefix(&head, &p->addr, p->len);
+	return ipv6_addr_equal(&head, &p->addr);
+}
+
+static int check_prefixes(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const struct hn_prefix6 *p = nla_data(attr);
+	u32 n = nla_len(attr) / sizeof(*p);
+
+	if (!n || nla_len(attr) % sizeof(*p) || n > HN_IGNORE_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "no array of prefixes, or too long");
+		return -EINVAL;
+	}
+	for (; n; n--, p++) {
+		if (!prefix_valid(p)) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "a prefix with host bits or longer than 128");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
 
 static const struct nla_policy none_policy[__HN_A_LAST] = {};
 
@@ -91,12 +109,21 @@ static const struct nla_policy instance_policy[__HN_A_LAST] = {
 };
 
 static const struct nla_policy globals_policy[__HN_A_LAST] = {
-	[HN_A_GLOBALS]	= NLA_POLICY_NESTED(global_policy),
+	[HN_A_GLOBALS]	= NLA_POLICY_NESTED(hn_globals_policy),
 };
 
 static const struct nla_policy pool4_policy[__HN_A_LAST] = {
 	[HN_A_POOL4]	= NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_pool4),
 	[HN_A_FLAGS]	= NLA_POLICY_MASK(NLA_U32, HN_F_QUICK),
+};
+
+static const struct nla_policy ignore_policy[__HN_A_LAST] = {
+	[HN_A_PREFIXES]	= NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_prefixes),
+};
+
+static const struct nla_policy shares_policy[__HN_A_LAST] = {
+	[HN_A_SHARES]		= { .type = NLA_U32 },
+	[HN_A_SHARES_HELD]	= { .type = NLA_U64 },
 };
 
 static const struct nla_policy dump_policy[__HN_A_LAST] = {
@@ -190,81 +217,30 @@ static int instance_get(struct genl_info *info, struct hn_net *hn)
 				HN_A_PAD) ||
 	      nla_put_u64_64bit(skb, HN_A_MAPPINGS, percpu_counter_sum_positive(&inst->mappings),
 				HN_A_PAD) ||
-	      nla_put_u64_64bit(skb, HN_A_POOL4_PORTS, hn_pool4_ports(inst), HN_A_PAD);
+	      nla_put_u64_64bit(skb, HN_A_POOL4_PORTS, hn_pool4_ports(inst), HN_A_PAD) ||
+	      nla_put_u32(skb, HN_A_SHARES, inst->shares) ||
+	      nla_put_u64_64bit(skb, HN_A_SHARES_HELD, inst->shares_held, HN_A_PAD);
 	return reply_send(info, skb, header, err);
 }
 
 static int global_get(struct genl_info *info, struct hn_net *hn)
 {
-	struct nlattr *nest;
 	struct sk_buff *skb;
 	void *header;
-	int err, g;
 
 	skb = reply_new(info, NLMSG_GOODSIZE, &header);
 	if (!skb)
 		return -ENOMEM;
-	nest = nla_nest_start(skb, HN_A_GLOBALS);
-	err = !nest;
-	for (g = 1; !err && g <= HN_G_MAX; g++)
-		err = nla_put_u32(skb, g, hn->instance->globals[g]);
-	if (!err)
-		nla_nest_end(skb, nest);
-	return reply_send(info, skb, header, err);
-}
-
-/* Checks every value before the first is set. */
-static int globals_check(struct genl_info *info, struct nlattr **values)
-{
-	bool any = false;
-	int g;
-
-	for (g = 1; g <= HN_G_MAX; g++) {
-		u32 value;
-
-		if (!values[g])
-			continue;
-		any = true;
-		value = nla_get_u32(values[g]);
-		if (value < global_limits[g].min || value > global_limits[g].max) {
-			info->extack->bad_attr = values[g];
-			info->extack->_msg = global_limits[g].error;
-			return -ERANGE;
-		}
-	}
-	if (any)
-		return 0;
-	NL_SET_ERR_MSG(info->extack, "no setting given");
-	return -EINVAL;
+	return reply_send(info, skb, header, hn_globals_put(skb, hn->instance));
 }
 
 static int global_set(struct genl_info *info, struct hn_net *hn)
 {
-	struct hn_instance *inst = hn->instance;
-	struct nlattr *values[__HN_G_LAST];
-	bool was_enabled = inst->globals[HN_G_SS_ENABLED];
-	int err, g;
+	int err = require(info, HN_A_GLOBALS, "no setting given");
 
-	err = require(info, HN_A_GLOBALS, "no setting given");
 	if (err)
 		return err;
-	err = nla_parse_nested(values, HN_G_MAX, info->attrs[HN_A_GLOBALS], global_policy,
-			       info->extack);
-	if (err)
-		return err;
-	err = globals_check(info, values);
-	if (err)
-		return err;
-	for (g = 1; g <= HN_G_MAX; g++) {
-		if (values[g])
-			WRITE_ONCE(inst->globals[g], nla_get_u32(values[g]));
-	}
-	if (values[HN_G_SS_NODE])
-		hn_instance_set_node(inst, inst->globals[HN_G_SS_NODE]);
-	/* Peers have heard nothing of what was created until now. */
-	if (!was_enabled && inst->globals[HN_G_SS_ENABLED])
-		hn_delta_advertise(inst);
-	return 0;
+	return hn_globals_set(hn->instance, info->attrs[HN_A_GLOBALS], info->extack);
 }
 
 static int pool4_add(struct genl_info *info, struct hn_net *hn)
@@ -294,6 +270,71 @@ static int pool4_remove(struct genl_info *info, struct hn_net *hn)
 static int pool4_flush(struct genl_info *info, struct hn_net *hn)
 {
 	return hn_pool4_flush(hn->instance, quick(info));
+}
+
+static int shares_hold(struct genl_info *info, struct hn_net *hn)
+{
+	u32 shares = hn->instance->shares;
+	u64 held;
+	int err;
+
+	err = require(info, HN_A_SHARES, "number of shares is missing");
+	if (!err)
+		err = require(info, HN_A_SHARES_HELD, "shares to hold are missing");
+	if (err)
+		return err;
+	if (nla_get_u32(info->attrs[HN_A_SHARES]) != shares) {
+		NL_SET_ERR_MSG(info->extack, "ss-shares is another number now");
+		return -ESTALE;
+	}
+	held = nla_get_u64(info->attrs[HN_A_SHARES_HELD]);
+	if (held > GENMASK_ULL(shares - 1, 0)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[HN_A_SHARES_HELD],
+				    "a share that is greater than ss-shares");
+		return -ERANGE;
+	}
+	return hn_pool4_hold(hn->instance, shares, held, info->extack);
+}
+
+static int ignore_add(struct genl_info *info, struct hn_net *hn)
+{
+	const struct nlattr *prefixes = info->attrs[HN_A_PREFIXES];
+	int err = require(info, HN_A_PREFIXES, "prefixes are missing");
+
+	if (err)
+		return err;
+	return hn_scope_add(hn->instance, nla_data(prefixes),
+			    nla_len(prefixes) / sizeof(struct hn_prefix6), info->extack);
+}
+
+static int ignore_remove(struct genl_info *info, struct hn_net *hn)
+{
+	const struct nlattr *prefixes = info->attrs[HN_A_PREFIXES];
+	int err = require(info, HN_A_PREFIXES, "prefixes are missing");
+
+	if (err)
+		return err;
+	return hn_scope_remove(hn->instance, nla_data(prefixes),
+			       nla_len(prefixes) / sizeof(struct hn_prefix6), info->extack);
+}
+
+static int ignore_flush(struct genl_info *info, struct hn_net *hn)
+{
+	hn_scope_flush(hn->instance);
+	return 0;
+}
+
+static int ignore_get(struct genl_info *info, struct hn_net *hn)
+{
+	const struct hn_prefix6 *prefixes = NULL;
+	u32 size = hn_scope_list(hn->instance, &prefixes) * sizeof(*prefixes);
+	struct sk_buff *skb;
+	void *header;
+
+	skb = reply_new(info, nla_total_size(size), &header);
+	if (!skb)
+		return -ENOMEM;
+	return reply_send(info, skb, header, nla_put(skb, HN_A_PREFIXES, size, prefixes));
 }
 
 static int stats_get(struct genl_info *info, struct hn_net *hn)
@@ -397,6 +438,11 @@ static int (*const handlers[__HN_CMD_LAST])(struct genl_info *info, struct hn_ne
 	[HN_CMD_APPLY]			= apply,
 	[HN_CMD_ADVERTISE]		= advertise,
 	[HN_CMD_DIGEST_GET]		= digest_get,
+	[HN_CMD_IGNORE_ADD]		= ignore_add,
+	[HN_CMD_IGNORE_REMOVE]		= ignore_remove,
+	[HN_CMD_IGNORE_FLUSH]		= ignore_flush,
+	[HN_CMD_IGNORE_GET]		= ignore_get,
+	[HN_CMD_SHARES_HOLD]		= shares_hold,
 };
 
 /*
@@ -452,6 +498,11 @@ static const struct genl_ops ops[] = {
 	OP(APPLY, apply, GENL_UNS_ADMIN_PERM),
 	OP(ADVERTISE, none, GENL_UNS_ADMIN_PERM),
 	OP(DIGEST_GET, digest, GENL_UNS_ADMIN_PERM),
+	OP(IGNORE_ADD, ignore, GENL_UNS_ADMIN_PERM),
+	OP(IGNORE_REMOVE, ignore, GENL_UNS_ADMIN_PERM),
+	OP(IGNORE_FLUSH, none, GENL_UNS_ADMIN_PERM),
+	OP(IGNORE_GET, none, 0),
+	OP(SHARES_HOLD, shares, GENL_UNS_ADMIN_PERM),
 };
 
 static const struct genl_multicast_group groups[] = {

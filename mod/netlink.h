@@ -38,11 +38,4 @@ int hn_dump_sessions(struct sk_buff *skb, struct netlink_callback *cb);
 int hn_dump_bib(struct sk_buff *skb, struct netlink_callback *cb);
 int hn_dump_pool4(struct sk_buff *skb, struct netlink_callback *cb);
 
-/*
- * Installs received records, apply.c; counts fates. hn_net.lock held, may
- * sleep.
- */
-void hn_apply(struct hn_instance *inst, const struct hn_record *records, u32 n,
-	      u32 fates[HN_APPLY_COUNT]);
-
 #endif

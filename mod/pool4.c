@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -7,16 +6,9 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
-#include "compat/compat.h"
 #include "pool4.h"
+#include "ports.h"
 #include "session.h"
-
-/* The ports of one address, protocol and range. */
-struct ports {
-	u16		min, max;
-	atomic_t	used;
-	unsigned long	taken[];
-};
 
 /*
  * A range of the configuration: ports[] has one element per address of the
@@ -26,7 +18,7 @@ struct hn_pool4_range {
 	struct list_head	list;
 	struct hn_pool4_entry	conf;
 	u32			count;
-	struct ports		*ports[];
+	struct hn_ports		*ports[];
 };
 
 /*
@@ -34,13 +26,14 @@ struct hn_pool4_range {
  * chain does.
  */
 struct port_node {
-	struct ports		*ports;
+	struct hn_ports		*ports;
 	struct port_node	*next;
 };
 
 /* One address of a snapshot. */
 struct addr {
 	__be32			addr;
+	u8			usable;
 	struct port_node	*ranges[HN_PROTO_COUNT];
 };
 
@@ -50,10 +43,13 @@ struct hn_pool4 {
 	u32			addr_count;
 	u32			node_count;
 	/*
-	 * Those of addrs[] that have ports of the protocol, for choosing one.
+	 * Those of addrs[] that have ports of the protocol in the shares that
+	 * this node holds, for choosing one; and protocols with any ports.
 	 */
 	u32			usable_count[HN_PROTO_COUNT];
 	u32			*usable[HN_PROTO_COUNT];
+	u8			protos;
+	struct hn_shares	shares;
 	struct addr		*addrs;
 	struct port_node	*nodes;
 	/* Open addressing, at most half full: index into addrs plus 1, or 0. */
@@ -82,7 +78,7 @@ static struct addr *addr_find(const struct hn_pool4 *p, __be32 addr)
 	return NULL;
 }
 
-static struct ports *ports_find(const struct hn_instance *inst, u8 proto, __be32 addr, u16 port)
+static struct hn_ports *ports_find(const struct hn_instance *inst, u8 proto, __be32 addr, u16 port)
 {
 	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
 	struct addr *a = addr_find(p, addr);
@@ -91,7 +87,7 @@ static struct ports *ports_find(const struct hn_instance *inst, u8 proto, __be32
 	if (!a)
 		return NULL;
 	for (n = a->ranges[proto]; n; n = n->next) {
-		if (port >= n->ports->min && port <= n->ports->max)
+		if (hn_ports_has(n->ports, port))
 			return n->ports;
 	}
 	return NULL;
@@ -107,42 +103,17 @@ bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr)
 	return addr_find(rcu_dereference(inst->pool4), addr);
 }
 
-/* Takes the first free port from a random start, wrapping once. */
-static bool ports_take(struct ports *r, __be16 *port)
-{
-	u32 size = r->max - r->min + 1;
-	u32 start = get_random_u32_below(size);
-	u32 bit = start;
-	bool wrapped = false;
-
-	if ((u32)atomic_read(&r->used) >= size)
-		return false;
-	for (;;) {
-		bit = find_next_zero_bit(r->taken, size, bit);
-		if (bit >= size) {
-			if (wrapped)
-				return false;
-			wrapped = true;
-			bit = 0;
-			continue;
-		}
-		if (!test_and_set_bit(bit, r->taken))
-			break;
-	}
-	atomic_inc(&r->used);
-	*port = htons(r->min + bit);
-	return true;
-}
-
 bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
 		   __be16 *port, enum hn_stat *why)
 {
 	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
 	u32 count = p->usable_count[ep->proto];
 	u32 i, tries;
+	u16 taken;
 
 	if (!count) {
-		*why = HN_STAT_DROP_POOL_EMPTY;
+		*why = p->protos & HN_PROTO_BIT(ep->proto) ? HN_STAT_DROP_POOL_SHARE :
+							     HN_STAT_DROP_POOL_EMPTY;
 		return false;
 	}
 	i = reciprocal_scale(__ipv6_addr_jhash(&ep->addr, inst->key.key[0]), count);
@@ -151,32 +122,31 @@ bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be3
 		struct port_node *n;
 
 		for (n = a->ranges[ep->proto]; n; n = n->next) {
-			if (ports_take(n->ports, port)) {
+			if (hn_ports_take(n->ports, &p->shares, &taken)) {
 				*addr = a->addr;
+				*port = htons(taken);
 				return true;
 			}
 		}
 		i = i + 1 < count ? i + 1 : 0;
 	}
-	*why = HN_STAT_DROP_POOL_EXHAUSTED;
+	*why = hn_shares_all(&p->shares) ? HN_STAT_DROP_POOL_EXHAUSTED : HN_STAT_DROP_POOL_SHARE;
 	return false;
 }
 
 bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,
 			   enum hn_apply_fate *fate)
 {
-	struct ports *r = ports_find(inst, proto, addr, ntohs(port));
+	struct hn_ports *r = ports_find(inst, proto, addr, ntohs(port));
 
 	if (!r) {
 		*fate = HN_APPLY_OUTSIDE;
 		return false;
 	}
-	if (test_and_set_bit(ntohs(port) - r->min, r->taken)) {
-		*fate = HN_APPLY_CONFLICT;
-		return false;
-	}
-	atomic_inc(&r->used);
-	return true;
+	if (hn_ports_take_exactly(r, ntohs(port)))
+		return true;
+	*fate = HN_APPLY_CONFLICT;
+	return false;
 }
 
 /*
@@ -185,12 +155,12 @@ bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be
  */
 void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port)
 {
-	struct ports *r;
+	struct hn_ports *r;
 
 	rcu_read_lock();
 	r = ports_find(inst, proto, addr, ntohs(port));
-	if (r && test_and_clear_bit(ntohs(port) - r->min, r->taken))
-		atomic_dec(&r->used);
+	if (r)
+		hn_ports_release(r, ntohs(port));
 	rcu_read_unlock();
 }
 
@@ -256,13 +226,16 @@ static void snapshot_fill(struct hn_pool4 *p, const struct hn_pool4_range *range
 	u8 proto = ilog2(range->conf.protos);
 	u32 i;
 
+	p->protos |= range->conf.protos;
 	for (i = 0; i < range->count; i++) {
 		struct addr *a = snapshot_addr(p, htonl(ntohl(range->conf.addr) + i));
 		struct port_node *n = &p->nodes[p->node_count++];
 
-		if (!a->ranges[proto])
-			p->usable[proto][p->usable_count[proto]++] = a - p->addrs;
 		n->ports = range->ports[i];
+		if (!(a->usable & BIT(proto)) && hn_ports_usable(n->ports, &p->shares)) {
+			a->usable |= BIT(proto);
+			p->usable[proto][p->usable_count[proto]++] = a - p->addrs;
+		}
 		n->next = a->ranges[proto];
 		a->ranges[proto] = n;
 	}
@@ -291,6 +264,7 @@ static int snapshot_publish(struct hn_instance *inst)
 	p = snapshot_alloc(ranges_total(inst));
 	if (!p)
 		return -ENOMEM;
+	hn_shares_set(&p->shares, inst->shares, inst->shares_held);
 	list_for_each_entry(range, &inst->pool4_ranges, list)
 		snapshot_fill(p, range);
 	rcu_assign_pointer(inst->pool4, p);
@@ -306,14 +280,13 @@ static void range_free(struct hn_pool4_range *range)
 	u32 i;
 
 	for (i = 0; i < range->count; i++)
-		kvfree(range->ports[i]);
+		hn_ports_free(range->ports[i]);
 	kvfree(range);
 }
 
 static struct hn_pool4_range *range_alloc(const struct hn_pool4_entry *e, u8 proto)
 {
 	u32 count = 1U << (32 - e->len);
-	u32 size = e->port_max - e->port_min + 1;
 	struct hn_pool4_range *range;
 	u32 i;
 
@@ -323,14 +296,9 @@ static struct hn_pool4_range *range_alloc(const struct hn_pool4_entry *e, u8 pro
 	range->conf = *e;
 	range->conf.protos = HN_PROTO_BIT(proto);
 	for (i = 0; i < count; i++) {
-		struct ports *r;
-
-		r = kvzalloc(struct_size(r, taken, BITS_TO_LONGS(size)), GFP_KERNEL_ACCOUNT);
-		if (!r)
+		range->ports[i] = hn_ports_alloc(e->port_min, e->port_max, e->share);
+		if (!range->ports[i])
 			goto err;
-		r->min = e->port_min;
-		r->max = e->port_max;
-		range->ports[i] = r;
 		range->count = i + 1;
 		cond_resched();
 	}
@@ -355,7 +323,8 @@ static bool overlaps(const struct hn_pool4_entry *a, const struct hn_pool4_entry
 static bool matches(const struct hn_pool4_entry *range, const struct hn_pool4_entry *e)
 {
 	return (range->protos & e->protos) && range->addr == e->addr && range->len == e->len &&
-	       range->port_min == e->port_min && range->port_max == e->port_max;
+	       range->port_min == e->port_min && range->port_max == e->port_max &&
+	       (!e->share || range->share == e->share);
 }
 
 /*
@@ -372,15 +341,11 @@ static void seed_taken(struct hn_instance *inst, const struct hn_mapping *m, voi
 
 	list_for_each_entry(range, added, list) {
 		u32 i = ntohl(m->ext) - ntohl(range->conf.addr);
-		struct ports *r;
 
 		if (!(range->conf.protos & HN_PROTO_BIT(m->proto)) || i >= range->count)
 			continue;
-		r = range->ports[i];
-		if (port < r->min || port > r->max)
-			continue;
-		if (!test_and_set_bit(port - r->min, r->taken))
-			atomic_inc(&r->used);
+		if (hn_ports_has(range->ports[i], port))
+			hn_ports_take_exactly(range->ports[i], port);
 	}
 }
 
@@ -399,6 +364,10 @@ static int check(struct hn_instance *inst, const struct hn_pool4_entry *e,
 	    HN_POOL4_MAX_RANGES) {
 		NL_SET_ERR_MSG(extack, "too many addresses in pool4");
 		return -E2BIG;
+	}
+	if (e->share > inst->shares) {
+		NL_SET_ERR_MSG(extack, "the share is greater than ss-shares");
+		return -ERANGE;
 	}
 	return 0;
 }
@@ -519,6 +488,45 @@ bool hn_pool4_entry(struct hn_instance *inst, u32 i, struct hn_pool4_entry *e)
 	return false;
 }
 
+/* What was exhausted need not be so for the shares that are held now. */
+static void search_again(struct hn_instance *inst)
+{
+	struct hn_pool4_range *range;
+	u32 i;
+
+	list_for_each_entry(range, &inst->pool4_ranges, list) {
+		for (i = 0; i < range->count; i++)
+			hn_ports_search_again(range->ports[i]);
+		cond_resched();
+	}
+}
+
+int hn_pool4_hold(struct hn_instance *inst, u32 shares, u64 held,
+		  struct netlink_ext_ack *extack)
+{
+	u32 old_shares = inst->shares;
+	u64 old_held = inst->shares_held;
+	struct hn_pool4_range *range;
+	int err;
+
+	list_for_each_entry(range, &inst->pool4_ranges, list) {
+		if (range->conf.share > shares) {
+			NL_SET_ERR_MSG(extack, "pool4 has a range of a share above ss-shares");
+			return -ERANGE;
+		}
+	}
+	inst->shares = shares;
+	inst->shares_held = held;
+	err = snapshot_publish(inst);
+	if (err) {
+		inst->shares = old_shares;
+		inst->shares_held = old_held;
+		return err;
+	}
+	search_again(inst);
+	return 0;
+}
+
 u64 hn_pool4_ports(struct hn_instance *inst)
 {
 	const struct hn_pool4_range *range;
@@ -532,6 +540,8 @@ u64 hn_pool4_ports(struct hn_instance *inst)
 int hn_pool4_init(struct hn_instance *inst)
 {
 	INIT_LIST_HEAD(&inst->pool4_ranges);
+	inst->shares = inst->globals[HN_G_SS_SHARES];
+	inst->shares_held = BIT_ULL(inst->globals[HN_G_SS_SHARE] - 1);
 	return snapshot_publish(inst);
 }
 

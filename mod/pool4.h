@@ -18,7 +18,8 @@ bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr);
 /*
  * Both: RCU read section, BH off. take chooses the address by the inside host,
  * so that a host keeps one address over all protocols (RFC 4787 REQ-2), and a
- * random port (RFC 6056).
+ * random port (RFC 6056) of the shares that this node holds; take_exactly is for
+ * ports that another node chose.
  */
 bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
 		   __be16 *port, enum hn_stat *why);
@@ -40,6 +41,11 @@ int hn_pool4_remove(struct hn_instance *inst, const struct hn_pool4_entry *e, bo
 int hn_pool4_flush(struct hn_instance *inst, bool quick);
 /* Entry number i of the configuration; false behind the last one. */
 bool hn_pool4_entry(struct hn_instance *inst, u32 i, struct hn_pool4_entry *e);
+/*
+ * Cuts ranges into so many shares, and takes new ports from those of the mask.
+ */
+int hn_pool4_hold(struct hn_instance *inst, u32 shares, u64 held,
+		  struct netlink_ext_ack *extack);
 u64 hn_pool4_ports(struct hn_instance *inst);
 
 #endif

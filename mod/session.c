@@ -4,12 +4,15 @@
 
 #include "csum.h"
 #include "pool4.h"
+#include "scope.h"
 #include "session.h"
 
 static struct kmem_cache *session_cache;
 
 int hn_session_cache_create(void)
 {
+	/* Of the budget of a flow, docs/design.md. */
+	BUILD_BUG_ON(sizeof(struct hn_session) > 96);
 	session_cache = KMEM_CACHE(hn_session, 0);
 	return session_cache ? 0 : -ENOMEM;
 }
@@ -123,6 +126,22 @@ static void csum_prepare(struct hn_instance *inst, struct hn_session *s)
 	s->csum_all = hn_csum_add(s->csum_addr, sum);
 }
 
+/* What peers know of a new session, or when they may. */
+static void tell_prepare(struct hn_instance *inst, struct hn_session *s)
+{
+	u32 min_age = hn_global(inst, HN_G_SS_MIN_AGE);
+
+	if (s->owner) {
+		s->flags = HN_SESSION_FOREIGN | HN_SESSION_TOLD;
+	} else if (min_age) {
+		s->flags = HN_SESSION_YOUNG;
+		s->told = (u32)jiffies + msecs_to_jiffies(min_age);
+	}
+	if (hn_scope_ignores(inst, s->map, s->remote))
+		s->flags |= HN_SESSION_IGNORED;
+}
+
+/* RCU: the scope is that of now until it is inserted. */
 static struct hn_session *alloc(struct hn_instance *inst, const struct hn_session_init *init)
 {
 	struct hn_session *s;
@@ -136,11 +155,10 @@ static struct hn_session *alloc(struct hn_instance *inst, const struct hn_sessio
 	s->remote_port = init->remote_port;
 	s->state = init->state;
 	s->deadline = (u32)jiffies + init->lifetime;
-	s->told = s->deadline;
 	s->owner = init->owner;
 	s->generation = init->generation;
 	s->version = init->version;
-	s->flags = init->owner ? HN_SESSION_FOREIGN | HN_SESSION_TOLD : 0;
+	tell_prepare(inst, s);
 	csum_prepare(inst, s);
 	return s;
 }
@@ -156,6 +174,8 @@ static void insert(struct hn_instance *inst, struct hn_session *s, u32 hash)
 	hn_table_insert(&inst->session_ext, hash2, &s->ext_link);
 	spin_unlock(lock2);
 	hn_table_insert(&inst->session_in, hash, &s->in_link);
+	/* conflict.c finds it there, and finds it whole. */
+	smp_store_release(&s->map->last, s);
 	percpu_counter_inc(&inst->sessions);
 }
 
@@ -165,8 +185,9 @@ static bool full(struct hn_instance *inst)
 }
 
 /*
- * Where the versions of a session of ours start: ahead of those of an earlier
- * life of the same flow, whose deletion a peer may have missed.
+ * Where the versions of a session of ours start: ahead of those of an earlier life of
+ * the same flow, in the same generation, whose deletion a peer may have missed, or may
+ * not forget as long as older words are on their way.
  */
 static u16 first_version(void)
 {
@@ -184,6 +205,11 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 	s = hn_session_find_in(inst, init->hash, &ep, init->remote, init->remote_port);
 	if (s)
 		goto found;
+	/* Who detaches it looks for its sessions afterwards, under this lock. */
+	if (READ_ONCE(init->map->detached)) {
+		*why = HN_STAT_DROP_CONFLICT;
+		goto found;
+	}
 	if (full(inst)) {
 		*why = HN_STAT_DROP_MAX_SESSIONS;
 		goto found;
@@ -206,26 +232,79 @@ found:
 	return s;
 }
 
-/* Serial number arithmetic over the pair, RFC 1982. */
-static bool newer(u16 generation, u16 version, const struct hn_session *s)
+static struct hn_rank rank_of(const struct hn_session_init *init)
 {
-	if (generation != s->generation)
-		return (s16)(generation - s->generation) > 0;
-	return (s16)(version - s->version) > 0;
+	return (struct hn_rank) {
+		.owner = init->owner,
+		.generation = init->generation,
+		.version = init->version,
+	};
 }
 
+/* Whatever was told of the session before is older. Locked. */
+static void begin_generation(struct hn_session *s)
+{
+	s->generation++;
+	s->version = first_version();
+}
+
+/*
+ * Takes over a session of another node because a packet came here: takeover has no
+ * other step. Locked.
+ */
+static void adopt(struct hn_instance *inst, struct hn_session *s)
+{
+	s->owner = 0;
+	begin_generation(s);
+	/* What peers were told last is not ours. */
+	s->told = jiffies;
+	WRITE_ONCE(s->flags, s->flags & ~(HN_SESSION_FOREIGN | HN_SESSION_CEDED));
+	hn_count(inst, HN_STAT_SESSION_ADOPTED);
+	hn_delta_mark(inst, s);
+}
+
+/* For a time packets leave it to the node that has it now. Locked. */
+static void cede(struct hn_session *s)
+{
+	u8 flags = s->flags & ~HN_SESSION_YOUNG;
+
+	s->told = (u32)jiffies + HN_CEDED_TIME;
+	WRITE_ONCE(s->flags, flags | HN_SESSION_FOREIGN | HN_SESSION_TOLD | HN_SESSION_CEDED);
+}
+
+/*
+ * The state with what packets have told this node alone: it had the session, or has
+ * just ceded it. What it has of a flow that it only heard of may be of an earlier life.
+ */
+static u8 known_state(const struct hn_session *s, u8 told)
+{
+	return hn_session_adoptable(s) ? told : hn_tcp_merge(s->state, told);
+}
+
+/* Who knows more than what he is told has it again, and tells. */
 static enum hn_apply_fate update(struct hn_instance *inst, struct hn_session *s,
 				 const struct hn_session_init *init)
 {
-	if (!newer(init->generation, init->version, s))
+	struct hn_rank theirs = rank_of(init), ours = hn_session_rank(inst, s);
+	u8 state;
+
+	/* Its mapping is another one, which was given over meanwhile. */
+	if (s->map != init->map)
+		return HN_APPLY_CONFLICT;
+	if (!hn_rank_beats(&theirs, &ours))
 		return HN_APPLY_STALE;
-	s->state = init->state;
+	state = known_state(s, init->state);
+	WRITE_ONCE(s->state, state);
 	WRITE_ONCE(s->deadline, (u32)jiffies + init->lifetime);
-	s->told = s->deadline;
 	s->owner = init->owner;
 	s->generation = init->generation;
 	s->version = init->version;
-	WRITE_ONCE(s->flags, s->flags | HN_SESSION_FOREIGN | HN_SESSION_TOLD);
+	if (!(s->flags & HN_SESSION_FOREIGN))
+		cede(s);
+	if (state != init->state) {
+		WRITE_ONCE(s->deadline, (u32)jiffies + hn_lifetime_of(inst, s->proto, state));
+		adopt(inst, s);
+	}
 	return HN_APPLY_UPDATED;
 }
 
@@ -254,24 +333,38 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 	return fate;
 }
 
-enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
-					   __be32 remote, __be16 remote_port, u32 owner,
-					   u16 generation, u16 version)
+/*
+ * Whether the end of one session is that of the other: of a later generation, or
+ * told by the owner itself. A lower owner prevails only where a session is.
+ */
+static bool ends(const struct hn_rank *theirs, const struct hn_rank *ours)
 {
-	u32 hash = hn_session_hash(inst, ep, remote, remote_port);
-	spinlock_t *lock = hn_table_lock(&inst->session_in, hash);
+	return hn_rank_beats(theirs, ours) &&
+	       (theirs->generation != ours->generation || theirs->owner == ours->owner);
+}
+
+enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
+					   __be32 ext, __be16 ext_port,
+					   const struct hn_session_init *init)
+{
+	spinlock_t *lock = hn_table_lock(&inst->session_in, init->hash);
 	enum hn_apply_fate fate = HN_APPLY_STALE;
+	struct hn_rank theirs = rank_of(init), ours;
 	struct hn_session *s;
 
 	spin_lock(lock);
-	s = hn_session_find_in(inst, hash, ep, remote, remote_port);
-	if (s && newer(generation, version, s)) {
+	s = hn_session_find_in(inst, init->hash, ep, init->remote, init->remote_port);
+	if (!s || s->map->ext != ext || s->map->ext_port != ext_port)
+		goto out;
+	ours = hn_session_rank(inst, s);
+	if (ends(&theirs, &ours)) {
 		/* Peers know from the same word: nothing to tell. */
-		s->owner = owner;
+		s->owner = init->owner;
 		WRITE_ONCE(s->flags, s->flags | HN_SESSION_FOREIGN);
 		hn_session_kill_locked(inst, s);
 		fate = HN_APPLY_DELETED;
 	}
+out:
 	spin_unlock(lock);
 	return fate;
 }
@@ -306,6 +399,11 @@ void hn_session_free(struct hn_instance *inst, struct hn_session *s)
 	call_rcu(&s->rcu, free_rcu_cb);
 }
 
+static bool died_young(const struct hn_session *s)
+{
+	return (s->flags & (HN_SESSION_YOUNG | HN_SESSION_IGNORED)) == HN_SESSION_YOUNG;
+}
+
 bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 {
 	u32 hash2 = session_hash_ext(inst, s);
@@ -319,12 +417,16 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 	hn_table_remove(&inst->session_ext, hash2, &s->ext_link);
 	spin_unlock(lock2);
 	WRITE_ONCE(s->flags, s->flags | HN_SESSION_DEAD);
+	if (READ_ONCE(s->map->last) == s)
+		cmpxchg(&s->map->last, s, NULL);
 	percpu_counter_dec(&inst->sessions);
 
 	/* Queued but not told: it may be in a message that is on its way. */
 	if (!(s->flags & HN_SESSION_FOREIGN) &&
 	    s->flags & (HN_SESSION_TOLD | HN_SESSION_QUEUED))
 		hn_delta_mark(inst, s);
+	else if (died_young(s) && hn_global(inst, HN_G_SS_ENABLED))
+		hn_count(inst, HN_STAT_DELTA_CANCELLED);
 	if (!(s->flags & HN_SESSION_QUEUED))
 		hn_session_free(inst, s);
 	return true;
@@ -357,12 +459,7 @@ static void kill_outside(struct hn_link *link, void *arg)
 
 void hn_session_kill_outside_pool4(struct hn_instance *inst)
 {
-	u32 i = 0;
-
-	do {
-		i = hn_table_walk(&inst->session_in, i, kill_outside, inst);
-		cond_resched();
-	} while (i);
+	hn_table_walk_all(&inst->session_in, kill_outside, inst);
 }
 
 static void free_entry(struct hn_link *link, void *arg)
@@ -372,26 +469,26 @@ static void free_entry(struct hn_link *link, void *arg)
 
 void hn_session_free_all(struct hn_instance *inst)
 {
-	u32 i = 0;
-
-	do {
-		i = hn_table_walk(&inst->session_in, i, free_entry, NULL);
-		cond_resched();
-	} while (i);
+	hn_table_walk_all(&inst->session_in, free_entry, NULL);
 }
 
 /*
- * Takes over a session of another node because a packet came here (design:
- * takeover has no step).
+ * True once: when a session of ours has just reached the age at which peers may
+ * know of it. Locked.
  */
-static void adopt(struct hn_instance *inst, struct hn_session *s)
+static bool come_of_age(struct hn_session *s)
 {
-	s->owner = 0;
-	s->generation++;
-	s->version = 0;
-	WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_FOREIGN);
-	hn_count(inst, HN_STAT_SESSION_ADOPTED);
-	hn_delta_mark(inst, s);
+	if (!(s->flags & HN_SESSION_YOUNG) || (s32)(s->told - (u32)jiffies) > 0)
+		return false;
+	WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_YOUNG);
+	return true;
+}
+
+/* The node that took it has had it for long enough. Locked. */
+static void end_ceded(struct hn_session *s)
+{
+	if (s->flags & HN_SESSION_CEDED && (s32)(s->told - (u32)jiffies) <= 0)
+		WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_CEDED);
 }
 
 /*
@@ -402,7 +499,8 @@ static bool refresh_due(struct hn_instance *inst, const struct hn_session *s, u3
 {
 	s32 left = s->told - (u32)jiffies;
 
-	return (s->flags & HN_SESSION_TOLD) && left < (s32)max_t(u32, lifetime / 4, 2 * HZ);
+	return (s->flags & (HN_SESSION_TOLD | HN_SESSION_FOREIGN)) == HN_SESSION_TOLD &&
+	       left < (s32)max_t(u32, lifetime / 4, 2 * HZ);
 }
 
 void hn_session_touch_slow(struct hn_instance *inst, struct hn_session *s, u32 lifetime)
@@ -415,23 +513,54 @@ void hn_session_touch_slow(struct hn_instance *inst, struct hn_session *s, u32 l
 	spin_lock(lock);
 	if (s->flags & HN_SESSION_DEAD)
 		goto out;
-	if (s->flags & HN_SESSION_FOREIGN)
+	end_ceded(s);
+	if (hn_session_adoptable(s))
 		adopt(inst, s);
-	else if (refresh_due(inst, s, lifetime))
+	else if (come_of_age(s) || refresh_due(inst, s, lifetime))
 		hn_delta_mark(inst, s);
 out:
 	spin_unlock(lock);
 }
 
-void hn_session_refresh_idle(struct hn_instance *inst, struct hn_session *s)
+/* More than what peers were told, and they were told little. */
+static bool idle_refresh_due(struct hn_instance *inst, const struct hn_session *s)
+{
+	return hn_global(inst, HN_G_SS_ENABLED) &&
+	       (s32)(READ_ONCE(s->deadline) - s->told) >= HZ &&
+	       refresh_due(inst, s, hn_lifetime_of(inst, s->proto, s->state));
+}
+
+void hn_session_tend(struct hn_instance *inst, struct hn_session *s)
 {
 	lockdep_assert_held(hn_session_lock(inst, s));
-	if (!hn_global(inst, HN_G_SS_ENABLED) ||
-	    s->flags & (HN_SESSION_FOREIGN | HN_SESSION_QUEUED))
+	end_ceded(s);
+	if (s->flags & (HN_SESSION_FOREIGN | HN_SESSION_QUEUED))
 		return;
-	if ((s32)(READ_ONCE(s->deadline) - s->told) >= HZ &&
-	    refresh_due(inst, s, hn_lifetime_of(inst, s->proto, s->state)))
+	if (come_of_age(s) || idle_refresh_due(inst, s))
 		hn_delta_mark(inst, s);
+}
+
+void hn_session_set_ignored(struct hn_instance *inst, struct hn_session *s, bool ignored)
+{
+	u8 flags = s->flags & ~HN_SESSION_IGNORED;
+
+	lockdep_assert_held(hn_session_lock(inst, s));
+	if (ignored)
+		flags |= HN_SESSION_IGNORED;
+	if (flags == s->flags)
+		return;
+	WRITE_ONCE(s->flags, flags);
+	if (!(flags & HN_SESSION_FOREIGN))
+		hn_delta_mark(inst, s);
+}
+
+void hn_session_renumber(struct hn_instance *inst, struct hn_session *s)
+{
+	lockdep_assert_held(hn_session_lock(inst, s));
+	if (s->flags & HN_SESSION_FOREIGN)
+		return;
+	begin_generation(s);
+	hn_delta_mark(inst, s);
 }
 
 static void tcp_change(struct hn_instance *inst, struct hn_session *s, enum hn_tcp_event ev)
@@ -449,10 +578,16 @@ static void tcp_change(struct hn_instance *inst, struct hn_session *s, enum hn_t
 		WRITE_ONCE(s->deadline, (u32)jiffies + hn_tcp_lifetime(inst, step.timer));
 	if (s->flags & HN_SESSION_DEAD)
 		goto out;
-	if (s->flags & HN_SESSION_FOREIGN)
-		adopt(inst, s);
-	else if (hn_tcp_class_of(before) != hn_tcp_class_of(s->state))
+	/*
+	 * One direction's part of the handshake or of the end: also the node that
+	 * has ceded it is the only one to know, and it happens a few times a flow.
+	 */
+	if (s->flags & HN_SESSION_FOREIGN) {
+		if (before != s->state || hn_session_adoptable(s))
+			adopt(inst, s);
+	} else if (come_of_age(s) || hn_tcp_class_of(before) != hn_tcp_class_of(s->state)) {
 		hn_delta_mark(inst, s);
+	}
 out:
 	spin_unlock(lock);
 }
@@ -462,10 +597,13 @@ void hn_session_tcp_step(struct hn_instance *inst, struct hn_session *s, enum hn
 	u8 state = READ_ONCE(s->state);
 	struct hn_tcp_step step = hn_tcp_step(state, ev);
 
-	bool foreign = READ_ONCE(s->flags) & HN_SESSION_FOREIGN;
-
-	if (step.state != state || (foreign && step.timer == HN_TCP_TIMER_KEEP))
+	if (step.state != state ||
+	    (step.timer == HN_TCP_TIMER_KEEP && hn_session_adoptable(s)))
 		tcp_change(inst, s, ev);
 	else if (step.timer != HN_TCP_TIMER_KEEP)
 		hn_session_touch(inst, s, hn_tcp_lifetime(inst, step.timer));
 }
+
+#ifdef HN_SELFTEST
+#include "selftest/session.c"
+#endif

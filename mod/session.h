@@ -33,9 +33,29 @@ enum hn_session_flag {
 	HN_SESSION_QUEUED = 1 << 2,
 	/* Changed while queued, after the worker had read it. */
 	HN_SESSION_AGAIN = 1 << 3,
-	/* Peers know of it, and were told the deadline in told. */
+	/*
+	 * Peers may know of it, and were told the deadline in told. Without
+	 * listeners nobody is told anything, and this stays what it was.
+	 */
 	HN_SESSION_TOLD = 1 << 4,
+	/* Out of scope (scope.h): peers are not to know of it. */
+	HN_SESSION_IGNORED = 1 << 5,
+	/* Ours, and peers are not to know of it before the time in told. */
+	HN_SESSION_YOUNG = 1 << 6,
+	/*
+	 * Foreign, and it was ours: packets alone do not take it back before the
+	 * time in told. Their node has it in common with another one.
+	 */
+	HN_SESSION_CEDED = 1 << 7,
 };
+
+/*
+ * How long a session is left to the node that took it from this one. Where both
+ * directions of a flow go through different nodes, packets on either side would have
+ * them take it from each other as fast as they can tell. As long as hanatd waits until
+ * it calls a peer silent: before, nobody knows that the other one is not there.
+ */
+#define HN_CEDED_TIME (5 * HZ)
 
 struct hn_session {
 	struct hn_link		in_link;
@@ -46,7 +66,7 @@ struct hn_session {
 	__be16			remote_port;
 	u8			proto;
 	u8			state;
-	/* In jiffies, compared as serial numbers. */
+	/* In jiffies, compared as serial numbers; told as the flags say. */
 	u32			deadline;
 	u32			told;
 	/*
@@ -83,6 +103,38 @@ struct hn_session_init {
 	u32			hash;		/* hn_session_hash() */
 };
 
+/* What decides which of two sessions prevails that exclude each other. */
+struct hn_rank {
+	u32	owner;		/* node id, of this node as well */
+	u16	generation;
+	u16	version;
+};
+
+/*
+ * The later generation, which is that of the later owner; then the lower owner,
+ * so that all nodes agree; then the later version, of the same owner's. The
+ * numbers are serial ones, RFC 1982.
+ */
+static inline bool hn_rank_beats(const struct hn_rank *a, const struct hn_rank *b)
+{
+	if (a->generation != b->generation)
+		return (s16)(a->generation - b->generation) > 0;
+	if (a->owner != b->owner)
+		return a->owner < b->owner;
+	return (s16)(a->version - b->version) > 0;
+}
+
+/* Its lock held. */
+static inline struct hn_rank hn_session_rank(const struct hn_instance *inst,
+					     const struct hn_session *s)
+{
+	return (struct hn_rank) {
+		.owner = s->owner ? s->owner : inst->node,
+		.generation = s->generation,
+		.version = s->version,
+	};
+}
+
 int hn_session_cache_create(void);
 void hn_session_cache_destroy(void);
 u32 hn_session_hash_in(const struct hn_table *t, const struct hn_link *link);
@@ -111,16 +163,34 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
  * otherwise.
  */
 enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_session_init *init);
+/*
+ * Only the session below this mapping, for the same host may have another flow
+ * to the same remote by now; and only its owner's, or one that its owner has
+ * taken it from. init->map is not used.
+ */
 enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
-					   __be32 remote, __be16 remote_port, u32 owner,
-					   u16 generation, u16 version);
+					   __be32 ext, __be16 ext_port,
+					   const struct hn_session_init *init);
 
 /*
- * Tells peers the end of a session of ours that has gone idle, if they know an
- * earlier one that comes soon: packets, which tell them otherwise, may not come
- * again before. Its lock held, BH off.
+ * What packets do for a session, for one for which they may not come in time: peers
+ * are told that it is there, when it is old enough, and its end, if they know an
+ * earlier one that comes soon; what was ceded long ago is a replica like others. Its
+ * lock held, BH off.
  */
-void hn_session_refresh_idle(struct hn_instance *inst, struct hn_session *s);
+void hn_session_tend(struct hn_instance *inst, struct hn_session *s);
+
+/*
+ * It comes into scope or leaves it: peers hear of it, or of its end if they know
+ * it. Its lock held, BH off.
+ */
+void hn_session_set_ignored(struct hn_instance *inst, struct hn_session *s, bool ignored);
+
+/*
+ * This node has another number: if the session is its own, peers are told so, over what
+ * they have of the former number. Its lock held, BH off.
+ */
+void hn_session_renumber(struct hn_instance *inst, struct hn_session *s);
 
 /*
  * Takes it out of the tables. Its lock held, BH off. Returns false if it was
@@ -165,12 +235,39 @@ static inline bool hn_session_expired(const struct hn_session *s)
 	return !(READ_ONCE(s->flags) & HN_SESSION_FOREIGN) || late >= HN_REPLICA_GRACE;
 }
 
+/* Ours and for peers to know, or to be told the end of. Its lock held. */
+static inline bool hn_session_concerns_peers(const struct hn_session *s)
+{
+	if (s->flags & (HN_SESSION_FOREIGN | HN_SESSION_YOUNG))
+		return false;
+	return !(s->flags & HN_SESSION_IGNORED) || s->flags & HN_SESSION_TOLD;
+}
+
+/*
+ * A peer is told what it is now, others perhaps not: what they were told before is what
+ * they know. It concerns them, and its lock is held.
+ */
+static inline void hn_session_told_one(struct hn_session *s)
+{
+	if (s->flags & HN_SESSION_TOLD)
+		return;
+	s->told = READ_ONCE(s->deadline);
+	WRITE_ONCE(s->flags, s->flags | HN_SESSION_TOLD);
+}
+
 /* Milliseconds until it expires. */
 static inline u32 hn_session_remaining(const struct hn_session *s)
 {
 	s32 left = READ_ONCE(s->deadline) - (u32)jiffies;
 
 	return left > 0 ? jiffies_to_msecs(left) : 0;
+}
+
+/* Another node's, and any packet takes it over. */
+static inline bool hn_session_adoptable(const struct hn_session *s)
+{
+	return (READ_ONCE(s->flags) & (HN_SESSION_FOREIGN | HN_SESSION_CEDED)) ==
+	       HN_SESSION_FOREIGN;
 }
 
 /*
@@ -182,7 +279,7 @@ static inline void hn_session_touch(struct hn_instance *inst, struct hn_session 
 {
 	u32 deadline = (u32)jiffies + lifetime;
 
-	if (deadline - READ_ONCE(s->deadline) >= HZ || READ_ONCE(s->flags) & HN_SESSION_FOREIGN)
+	if (deadline - READ_ONCE(s->deadline) >= HZ || hn_session_adoptable(s))
 		hn_session_touch_slow(inst, s, lifetime);
 }
 

@@ -180,6 +180,16 @@ u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg)
 	return i + 1 < size ? i + 1 : 0;
 }
 
+void hn_table_walk_all(struct hn_table *t, hn_link_fn *fn, void *arg)
+{
+	u32 i = 0;
+
+	do {
+		i = hn_table_walk(t, i, fn, arg);
+		cond_resched();
+	} while (i);
+}
+
 #ifdef HN_SELFTEST
 #include "selftest/table.c"
 #endif

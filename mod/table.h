@@ -72,6 +72,9 @@ void hn_table_grow(struct hn_table *t, u64 n);
 typedef void hn_link_fn(struct hn_link *link, void *arg);
 u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg);
 
+/* All buckets. Process context, sleeps between them. */
+void hn_table_walk_all(struct hn_table *t, hn_link_fn *fn, void *arg);
+
 static inline u32 hn_table_lock_index(u32 hash)
 {
 	return hash & (HN_TABLE_LOCKS - 1);

@@ -170,9 +170,16 @@ static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s)
  */
 static enum hn_verdict refuse(struct hn_packet *p, enum hn_stat why)
 {
-	if (why == HN_STAT_DROP_POOL_EMPTY || why == HN_STAT_DROP_POOL_EXHAUSTED ||
-	    why == HN_STAT_DROP_MAX_SESSIONS)
+	switch (why) {
+	case HN_STAT_DROP_POOL_EMPTY:
+	case HN_STAT_DROP_POOL_EXHAUSTED:
+	case HN_STAT_DROP_POOL_SHARE:
+	case HN_STAT_DROP_MAX_SESSIONS:
 		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
+		break;
+	default:
+		break;
+	}
 	return hn_drop(p, why);
 }
 

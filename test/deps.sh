@@ -7,6 +7,7 @@ packages=(
 	# user space
 	build-essential cmake pkg-config
 	libnl-3-dev libnl-genl-3-dev rapidjson-dev libboost-program-options-dev libsodium-dev
+	libcap-ng-dev
 	# kernel module
 	linux-headers-amd64 kmod bc libelf-dev
 	# kernels for debugging

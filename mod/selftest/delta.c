@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The dirty list and the worker's queue: order, coalescing, giving up. */
+/* The dirty list and the worker's queue: order, coalescing, giving up, withdrawing. */
 #include "../pool4.h"
 #include "selftest.h"
 
@@ -117,6 +117,51 @@ static void drain(struct hn_instance *inst, struct hn_session **sessions)
 	inst->delta.lost = 0;
 }
 
+static void set_ignored(struct hn_instance *inst, struct hn_session *s, bool ignored)
+{
+	spinlock_t *lock = hn_session_lock(inst, s);
+
+	spin_lock_bh(lock);
+	hn_session_set_ignored(inst, s, ignored);
+	spin_unlock_bh(lock);
+}
+
+/* The record that is made of the session now, as the only one of a message; or none. */
+static bool make_record(struct hn_instance *inst, struct hn_session *s, struct hn_record *r)
+{
+	struct hn_delta *d = &inst->delta;
+
+	mark(inst, s);
+	collect(d);
+	if (!HN_EXPECT(d->pending == &s->dirty))
+		return false;
+	serialise(inst, pending_pop(d), r);
+	return d->batch_count;
+}
+
+/* Who has left the scope is told as gone, once, if he was told at all. */
+static void withdraw(struct hn_instance *inst, struct hn_session *s)
+{
+	struct hn_record r;
+
+	set_ignored(inst, s, true);
+	HN_EXPECT(!make_record(inst, s, &r));
+	HN_EXPECT(!(s->flags & HN_SESSION_QUEUED));
+	set_ignored(inst, s, false);
+	HN_EXPECT(make_record(inst, s, &r) && !r.flags && r.lifetime);
+	/* Meanwhile it leaves: that is for another message. */
+	set_ignored(inst, s, true);
+	delivered(inst, true);
+	HN_EXPECT(s->flags & HN_SESSION_TOLD && s->flags & HN_SESSION_QUEUED);
+	HN_EXPECT(make_record(inst, s, &r) && r.flags == HN_RF_DELETE && !r.lifetime);
+	/* Some may have got it, others not: all get it again. */
+	undelivered(inst);
+	HN_EXPECT(make_record(inst, s, &r) && r.flags == HN_RF_DELETE);
+	delivered(inst, true);
+	HN_EXPECT(!(s->flags & (HN_SESSION_TOLD | HN_SESSION_QUEUED | HN_SESSION_DEAD)));
+	HN_EXPECT(!make_record(inst, s, &r));
+}
+
 void hn_delta_selftest(struct hn_instance *inst)
 {
 	const struct hn_pool4_entry pool4 = {
@@ -143,6 +188,7 @@ void hn_delta_selftest(struct hn_instance *inst)
 		fail_message(inst, sessions);
 		deletions(inst, sessions);
 		drain(inst, sessions);
+		withdraw(inst, sessions[4]);
 	}
 	HN_EXPECT(!hn_pool4_flush(inst, false));
 	HN_EXPECT(!percpu_counter_sum(&inst->sessions));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Allocation of ports, to the last one and back. */
+/* Allocation of ports, to the last one and back; by shares. */
+#include "../compat/compat.h"
 #include "selftest.h"
 
 #define FIRST 1000
@@ -106,6 +107,115 @@ static void release_all(struct hn_instance *inst)
 	HN_EXPECT(!ports_used(inst));
 }
 
+/* Each port of a range is in one share, however many there are of either. */
+static void shares_partition(u32 size, u32 count)
+{
+	struct hn_ports *r = hn_ports_alloc(FIRST, FIRST + size - 1, 0);
+	u32 share, before = 0;
+
+	if (!HN_EXPECT(r))
+		return;
+	for (share = 0; share < count; share++) {
+		struct hn_shares shares;
+		u16 port, last = 0;
+
+		hn_shares_set(&shares, count, BIT_ULL(share));
+		hn_ports_search_again(r);
+		while (hn_ports_take(r, &shares, &port)) {
+			HN_EXPECT(port >= FIRST + before);
+			last = max(last, port);
+		}
+		HN_EXPECT(hn_ports_usable(r, &shares) == !!last);
+		HN_EXPECT((u32)atomic_read(&r->used) - before <= size / count + 1);
+		before = atomic_read(&r->used);
+		HN_EXPECT(!last || last == FIRST + before - 1);
+	}
+	HN_EXPECT(before == size);
+	hn_ports_free(r);
+}
+
+/* How many can be taken; all of shares of the mask. */
+static u32 take_held(struct hn_instance *inst, u32 shares, u64 mask, enum hn_stat *why)
+{
+	struct hn_endpoint ep = { .proto = HN_PROTO_UDP };
+	__be16 port;
+	__be32 addr;
+	u32 n = 0;
+
+	HN_EXPECT(!hn_pool4_hold(inst, shares, mask, NULL));
+	rcu_read_lock_bh();
+	rcu_read_lock();
+	for (; n <= PORTS && hn_pool4_take(inst, &ep, &addr, &port, why); n++)
+		HN_EXPECT(mask & BIT_ULL((ntohs(port) - FIRST) * shares / (LAST - FIRST + 1)));
+	rcu_read_unlock();
+	rcu_read_unlock_bh();
+	return n;
+}
+
+/* Its own share, then that of another one, then all. */
+static void take_shares(struct hn_instance *inst)
+{
+	enum hn_stat why;
+
+	HN_EXPECT(!take_held(inst, 4, 0, &why) && why == HN_STAT_DROP_POOL_SHARE);
+	HN_EXPECT(take_held(inst, 4, BIT(1), &why) == PORTS / 4 && why == HN_STAT_DROP_POOL_SHARE);
+	HN_EXPECT(take_held(inst, 4, BIT(1) | BIT(3), &why) == PORTS / 4);
+	HN_EXPECT(take_held(inst, 4, 0xf, &why) == PORTS / 2);
+	HN_EXPECT(why == HN_STAT_DROP_POOL_EXHAUSTED);
+	HN_EXPECT(!take_held(inst, 4, 0xf, &why));
+	release_all(inst);
+	/* What was exhausted is not when a port comes back. */
+	HN_EXPECT(take_held(inst, 4, BIT(2), &why) == PORTS / 4);
+	hn_pool4_release(inst, HN_PROTO_UDP, selftest_entry.addr, htons(FIRST + 60));
+	HN_EXPECT(take_held(inst, 4, BIT(2), &why) == 1);
+	release_all(inst);
+}
+
+/* A range that is one share's as a whole. */
+static void take_whole(struct hn_instance *inst)
+{
+	struct hn_endpoint ep = { .proto = HN_PROTO_TCP };
+	struct hn_pool4_entry e = selftest_entry;
+	enum hn_stat why = HN_STAT_COUNT;
+	__be16 port;
+	__be32 addr;
+	u32 share;
+
+	e.protos = HN_PROTO_BIT(HN_PROTO_TCP);
+	e.share = 5;
+	HN_EXPECT(hn_pool4_add(inst, &e, NULL) == -ERANGE);
+	e.share = 2;
+	HN_EXPECT(!hn_pool4_add(inst, &e, NULL));
+	HN_EXPECT(hn_pool4_hold(inst, 1, 1, NULL) == -ERANGE);
+	for (share = 1; share <= 4; share++) {
+		HN_EXPECT(!hn_pool4_hold(inst, 4, BIT_ULL(share - 1), NULL));
+		rcu_read_lock_bh();
+		rcu_read_lock();
+		HN_EXPECT(hn_pool4_take(inst, &ep, &addr, &port, &why) == (share == 2));
+		rcu_read_unlock();
+		rcu_read_unlock_bh();
+		HN_EXPECT(why == HN_STAT_DROP_POOL_SHARE);
+	}
+	e.share = 1;
+	HN_EXPECT(hn_pool4_remove(inst, &e, false, NULL) == -ENOENT);
+	e.share = 0;
+	HN_EXPECT(!hn_pool4_remove(inst, &e, false, NULL));
+	HN_EXPECT(!hn_pool4_hold(inst, 1, 1, NULL));
+}
+
+static void shares(struct hn_instance *inst)
+{
+	static const u32 counts[] = { 1, 2, 3, 7, HN_SHARES_MAX };
+	u32 size, i;
+
+	for (size = 1; size <= 2 * HN_SHARES_MAX; size++) {
+		for (i = 0; i < ARRAY_SIZE(counts); i++)
+			shares_partition(size, counts[i]);
+	}
+	take_shares(inst);
+	take_whole(inst);
+}
+
 void hn_pool4_selftest(struct hn_instance *inst)
 {
 	DECLARE_BITMAP(taken, PORTS) = {};
@@ -126,6 +236,7 @@ void hn_pool4_selftest(struct hn_instance *inst)
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
 
+	shares(inst);
 	HN_EXPECT(!hn_pool4_remove(inst, &selftest_entry, false, NULL));
 	HN_EXPECT(hn_pool4_remove(inst, &selftest_entry, false, NULL) == -ENOENT);
 	HN_EXPECT(!hn_pool4_ports(inst));

@@ -28,13 +28,14 @@ bool hn_expect(bool fine, const char *file, int line, const char *text)
 }
 
 /* Number n's flow: an inside host of its own, one server. */
-struct hn_session *hn_selftest_session(struct hn_instance *inst, u32 number, u32 lifetime)
+struct hn_session *hn_selftest_flow(struct hn_instance *inst, u32 number, u32 lifetime, u8 proto,
+				    u8 state)
 {
-	struct hn_endpoint ep = { .port = htons(1024), .proto = HN_PROTO_UDP };
+	struct hn_endpoint ep = { .port = htons(1024), .proto = proto };
 	struct hn_session_init init = {
 		.remote = htonl(0xc6336401),
 		.remote_port = htons(53),
-		.state = HN_TCP_ESTABLISHED,
+		.state = state,
 		.lifetime = lifetime,
 	};
 	enum hn_stat why;
@@ -48,6 +49,11 @@ struct hn_session *hn_selftest_session(struct hn_instance *inst, u32 number, u32
 	return hn_session_create(inst, &init, &why);
 }
 
+struct hn_session *hn_selftest_session(struct hn_instance *inst, u32 number, u32 lifetime)
+{
+	return hn_selftest_flow(inst, number, lifetime, HN_PROTO_UDP, HN_TCP_ESTABLISHED);
+}
+
 static void on_instance(void)
 {
 	struct hn_prefix6 prefix = { .len = 96 };
@@ -58,8 +64,11 @@ static void on_instance(void)
 	if (HN_EXPECT(!hn_instance_create(hn, &init_net, &prefix))) {
 		hn_pool4_selftest(hn->instance);
 		hn_expire_selftest(hn->instance);
+		hn_session_selftest(hn->instance);
 		hn_delta_selftest(hn->instance);
 		hn_digest_selftest(hn->instance);
+		hn_scope_selftest(hn->instance);
+		hn_conflict_selftest(hn->instance);
 		hn_instance_destroy(hn);
 	}
 	mutex_unlock(&hn->lock);

@@ -21,11 +21,23 @@ class Rate:
 
 
 @dataclass
+class Delay:
+    peer: str
+    flows_per_second: int
+    flows: int
+    median_us: int
+    p99_us: int
+    longest_us: int
+
+
+@dataclass
 class Resync:
     peer: str
     made: int
     kept: int
     milliseconds: int
+    sender_kib: int
+    receiver_kib: int
 
 
 def lines_of(path: Path) -> list[tuple[str, list[int]]]:
@@ -57,12 +69,31 @@ def rates_table(rates: list[Rate]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def delays_table(delays: list[Delay]) -> str:
+    lines = [
+        "| peer | new flows/s | flows | median, ms | 99 % within, ms | longest, ms |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for delay in delays:
+        times = (delay.median_us, delay.p99_us, delay.longest_us)
+        lines.append(
+            f"| {title(delay.peer)} | {delay.flows_per_second:,} | {delay.flows:,} "
+            + "".join(f"| {time / 1000:.2f} " for time in times)
+            + "|"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def resyncs_table(resyncs: list[Resync]) -> str:
-    lines = ["| peer | sessions | kept | seconds |", "|---|---:|---:|---:|"]
+    lines = [
+        "| peer | sessions | kept | seconds | memory of the daemon, sending, MiB | receiving, MiB |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     for resync in resyncs:
         lines.append(
             f"| {title(resync.peer)} | {resync.made:,} | {share(resync.kept, resync.made)} "
-            f"| {resync.milliseconds / 1000:.1f} |"
+            f"| {resync.milliseconds / 1000:.1f} | {resync.sender_kib / 1024:.1f} "
+            f"| {resync.receiver_kib / 1024:.1f} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -73,9 +104,11 @@ def main() -> int:
     args = parser.parse_args()
 
     rates = [Rate(peer, *numbers) for peer, numbers in lines_of(args.results / "sync")]
+    delays = [Delay(peer, *numbers) for peer, numbers in lines_of(args.results / "delay")]
     resyncs = [Resync(peer, *numbers) for peer, numbers in lines_of(args.results / "resync")]
-    text = rates_table(rates) + "\n" + resyncs_table(resyncs)
-    numbers = {"rates": [asdict(rate) for rate in rates], "resyncs": [asdict(each) for each in resyncs]}
+    text = "\n".join((rates_table(rates), delays_table(delays), resyncs_table(resyncs)))
+    measured = {"rates": rates, "delays": delays, "resyncs": resyncs}
+    numbers = {name: [asdict(row) for row in rows] for name, rows in measured.items()}
     (args.results / "sync.json").write_text(json.dumps(numbers, indent="\t") + "\n", encoding="ascii")
     (args.results / "sync.md").write_text(text, encoding="utf-8")
     print(text, end="")

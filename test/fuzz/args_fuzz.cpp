@@ -46,7 +46,7 @@ void expect_pool4(std::span<const hn_pool4_entry> entries)
 		HN_EXPECT(e.protos && !(e.protos & ~HN_PROTO_ALL));
 		HN_EXPECT(e.port_min <= e.port_max);
 		HN_EXPECT(e.port_min || e.protos == HN_PROTO_BIT(HN_PROTO_ICMP));
-		HN_EXPECT(!e.reserved && !e.used);
+		HN_EXPECT(e.share <= HN_SHARES_MAX && !e.used);
 	}
 }
 
@@ -74,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 	HN_EXPECT(inv->command);
 	expect_settings(inv->settings);
 	expect_pool4(inv->pool4);
+	HN_EXPECT(inv->prefixes.size() <= HN_IGNORE_MAX);
 	run(*inv);
 	return 0;
 }

@@ -36,15 +36,45 @@ void expect_name(const std::string &interface)
 	HN_EXPECT(interface.empty() || hn::fuzz::is_one_line(interface));
 }
 
+void expect_multicast(const hn::LinkConfig &link)
+{
+	HN_EXPECT(link.group.is_multicast() && link.group.port() && link.ttl);
+	expect_name(link.in_interface);
+	expect_name(link.out_interface);
+	HN_EXPECT(link.in_interface.empty() == link.out_interface.empty());
+	HN_EXPECT(!link.in_interface.empty() || !link.group.is_link_local());
+	HN_EXPECT(link.peers.empty() && link.listen.empty() && link.interface.empty());
+}
+
+void expect_unicast(const hn::LinkConfig &link)
+{
+	HN_EXPECT(link.peers.size() <= 63 && link.listen.size() <= 16 && !link.listen.empty());
+	HN_EXPECT(!link.peers.empty() || link.transport == hn::Transport::Tcp);
+	expect_name(link.interface);
+	for (const auto *addresses : {&link.peers, &link.listen})
+		for (const hn::SocketAddress &address : *addresses) {
+			HN_EXPECT(address.family() == AF_INET || address.family() == AF_INET6);
+			HN_EXPECT(address.port() && !address.is_multicast());
+			HN_EXPECT(!address.is_link_local() || !link.interface.empty());
+			HN_EXPECT(hn::SocketAddress::parse(address.text(), 0) == address);
+		}
+	for (const hn::SocketAddress &peer : link.peers)
+		HN_EXPECT(!peer.is_any());
+	HN_EXPECT(link.group.family() == AF_UNSPEC);
+}
+
 void expect_in_range(const hn::Config &config)
 {
-	HN_EXPECT(config.group.family == AF_INET || config.group.family == AF_INET6);
-	HN_EXPECT(hn::fuzz::is_one_line(config.group_text));
-	HN_EXPECT(config.port && config.ttl && config.node.value_or(1));
-	expect_name(config.in_interface);
-	expect_name(config.out_interface);
-	HN_EXPECT(config.in_interface.empty() == config.out_interface.empty());
-	HN_EXPECT(!config.in_interface.empty() || !hn::group_is_link_local(config.group));
+	HN_EXPECT(!config.links.empty() && config.links.size() <= hn::Config::max_links);
+	for (const hn::LinkConfig &link : config.links)
+		if (link.transport == hn::Transport::Multicast)
+			expect_multicast(link);
+		else
+			expect_unicast(link);
+	for (std::size_t i = 0; i < config.links.size(); ++i)
+		for (std::size_t before = 0; before < i; ++before)
+			HN_EXPECT(!hn::link_conflict(config.links[before], config.links[i]));
+	HN_EXPECT(config.node.value_or(1) && config.digest_period);
 	for (const std::size_t buffer :
 	     {config.receive_buffer, config.send_buffer, config.event_buffer})
 		HN_EXPECT(buffer >= 4096 && buffer <= std::size_t{1} << 30);

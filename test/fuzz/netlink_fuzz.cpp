@@ -56,6 +56,11 @@ public:
 				    [&](const std::vector<hn_pool4_entry> &entries) {
 					    hn::print_pool4(inv_, out_, entries);
 				    });
+		case HN_CMD_IGNORE_GET:
+			return take(hn::prefixes_parse(nlh),
+				    [&](const std::vector<hn_prefix6> &prefixes) {
+					    hn::print_ignore(inv_, out_, prefixes);
+				    });
 		case HN_CMD_DIGEST_GET:
 			return take(hn::holding_parse(nlh), [](const hn::Holding &holding) {
 				HN_EXPECT(holding.sums.size() == HN_DIGEST_BUCKETS);

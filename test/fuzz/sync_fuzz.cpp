@@ -207,9 +207,12 @@ private:
 	std::vector<Bytes> take(std::uint64_t now)
 	{
 		SyncActions actions = sync_->take();
+		std::vector<Bytes> frames;
 
-		for (const Bytes &frame : actions.frames)
-			expect_frame(frame);
+		for (hn::Outgoing &out : actions.frames) {
+			expect_frame(out.frame);
+			frames.push_back(std::move(out.frame));
+		}
 		HN_EXPECT(sent_ == counters_.records_sent + counters_.foreign_sent);
 		HN_EXPECT(repeated_ == counters_.frames_repeated);
 		expect_applicable(actions.apply);
@@ -229,7 +232,7 @@ private:
 			HN_EXPECT(up_ && !summing_ && actions.sum->owner);
 			summing_ = true;
 		}
-		return std::move(actions.frames);
+		return frames;
 	}
 
 	void expect_frame(const Bytes &bytes)
@@ -256,9 +259,9 @@ private:
 			HN_EXPECT(up_ && r.owner && r.owner != id_ && r.proto < HN_PROTO_COUNT);
 		applied_ += records.size();
 		HN_EXPECT(counters_.records_received ==
-			  applied_ + counters_.records_own + counters_.records_unapplied +
-				  counters_.records_late - counters_.records_pruned -
-				  counters_.records_restored);
+			  applied_ + counters_.records_own + counters_.records_hearsay +
+				  counters_.records_unapplied + counters_.records_late -
+				  counters_.records_pruned - counters_.records_restored);
 	}
 
 	std::uint32_t id_;

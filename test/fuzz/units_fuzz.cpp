@@ -99,6 +99,10 @@ void addresses(std::string_view text)
 		HN_EXPECT(hn_prefix6_valid(&prefix));
 		return hn::format_prefix6(prefix);
 	});
+	expect_stable(text, hn::parse_prefix, [](const hn_prefix6 &prefix) {
+		HN_EXPECT(prefix.len <= 128);
+		return hn::format_prefix(prefix);
+	});
 	expect_stable(text, hn::parse_prefix4, [](hn::Prefix4 prefix) {
 		HN_EXPECT(prefix.len <= 32);
 		return hn::format_prefix4(prefix);

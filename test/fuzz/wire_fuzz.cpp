@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "expect.h"
-#include "hanatd/wire.h"
+#include "hanatd/frame_writer.h"
 #include "target.h"
 
 namespace

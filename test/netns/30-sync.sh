@@ -116,7 +116,35 @@ test_disabled()
 	wait_for 5 "until it is enabled again" same_flows J K --udp
 }
 
+# privileges_of NODE - of its hanatd: effective, permitted and bounding set, and no_new_privs.
+privileges_of()
+{
+	sed -n 's/^\(CapEff\|CapPrm\|CapBnd\|NoNewPrivs\):\t//p' "/proc/${hn_jobs[$1]}/status" |
+		tr '\n' ' '
+}
+
+# CAP_NET_ADMIN is all that hanatd keeps of root's, and all that it needs.
+test_privileges()
+{
+	local admin=0000000000001000
+
+	is "$(privileges_of J)" "$admin $admin 0000000000000000 1 " "hanatd of root has CAP_NET_ADMIN only"
+	job_kill K TERM
+	chown nobody /run/hanatd
+	netns-exec K setpriv --reuid nobody --regid nogroup --clear-groups \
+		--inh-caps=-all,+net_admin --ambient-caps=-all,+net_admin \
+		hanatd "$hn_netsocket" >"$hn_tmp/nobody.log" 2>&1 &
+	hn_jobs[K]=$!
+	wait_for 10 "another user's starts with that" grep -q ': ready$' "$hn_tmp/nobody.log"
+	ok "and synchronises" at K hactl sync wait --timeout $((20 * ${HN_SLOW:-1}))
+	job_kill K TERM
+	fails "but not without" netns-exec K setpriv --reuid nobody --clear-groups hanatd "$hn_netsocket"
+	chown root /run/hanatd
+	daemon_start K
+}
+
 pair true
+test_privileges
 test_tutorial
 test_quiet
 test_refresh_and_expiry

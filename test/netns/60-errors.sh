@@ -39,6 +39,8 @@ test_settings()
 	refused 2 "ss-enabled: .*'maybe'" hactl --ss-enabled maybe
 	refused 2 "more than once" hactl --ss-enabled true --ss-enabled false
 	refused 2 "icmp-timeout: .*0:01:00" hactl --udp-timeout 600 --icmp-timeout 1
+	refused 2 "ss-protocols: .*'tcp,sctp'" hactl --ss-protocols tcp,sctp
+	refused 1 "ss-share is greater than ss-shares" hactl --ss-shares 2 --ss-share 3
 }
 
 test_pool4()
@@ -55,6 +57,15 @@ test_pool4()
 	refused 1 "pool4 add: .*(overlap|exist)" hactl pool4 add --tcp 192.0.2.1 61000-61001
 	refused 1 "pool4 remove: " hactl pool4 remove --tcp 192.0.2.1 61001-65534
 	refused 1 "pool4 remove: " hactl pool4 remove 192.0.2.9
+	refused 1 "pool4 add: .*share" hactl pool4 add --tcp --share 2 192.0.2.2
+}
+
+test_ignore()
+{
+	refused 2 "10\.0\.0\.1/8" hactl sync ignore add 10.0.0.1/8
+	refused 1 "sync ignore add: .*already" hactl sync ignore add 10.0.0.0/8 192.0.2.8 10.0.0.0/8
+	refused 1 "sync ignore remove: .*not ignored" hactl sync ignore remove 198.51.100.0/24 192.0.2.8
+	is "$(at J hactl sync ignore)" 198.51.100.0/24 "the list is what it was"
 }
 
 test_commands()
@@ -137,10 +148,12 @@ ns_add J
 ip -n J link add eth2 up type dummy
 ip -n J addr add 2001:db8:ff08::4/96 dev eth2 nodad
 translator J
+at J hactl sync ignore add 198.51.100.0/24
 unchanged=$(state)
 like "$unchanged" "ss-enabled,false.*192\.0\.2\.1/32" "there is a state to change"
 test_settings
 test_pool4
+test_ignore
 test_commands
 test_privilege
 test_daemon

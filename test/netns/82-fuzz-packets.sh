@@ -63,14 +63,14 @@ test_account()
 # What the tables hold is what was made and not removed, and each mapping has a port.
 tables_agree()
 {
-	local created removed row ports=0 sessions=0 bindings=0
+	local created removed row used ports=0 sessions=0 bindings=0
 
 	while IFS=, read -ra row; do
 		bindings=$((bindings + 1))
 		sessions=$((sessions + row[5]))
 	done < <(at J hactl bib --csv --no-headers)
-	while IFS=, read -ra row; do
-		ports=$((ports + row[-1]))
+	while IFS=, read -r _ _ _ _ _ used _; do
+		ports=$((ports + used))
 	done < <(at J hactl pool4 --csv --no-headers)
 	read -r created removed < <(stat_of J mapping-created mapping-removed)
 	echo "BIB: $bindings bindings with $sessions sessions; $((created - removed)) mappings," \

@@ -13,7 +13,7 @@ packages=(
 	ncurses-base libc-bin dash gzip
 	iproute2 iputils-ping iputils-arping ndisc6 ethtool nftables conntrack conntrackd tcpdump
 	socat netcat-openbsd iperf3 curl jq python3 keepalived
-	libnl-3-200 libnl-genl-3-200 libboost-program-options1.74.0 libsodium23 libstdc++6
+	libnl-3-200 libnl-genl-3-200 libboost-program-options1.74.0 libsodium23 libcap-ng0 libstdc++6
 )
 
 # What the packages' own scripts would have done, as far as tests need it.

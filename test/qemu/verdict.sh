@@ -17,7 +17,8 @@ log=$results/dmesg.log
 
 # The kernel's complaints between a script's markers ("" = outside of all). KCSAN
 # and PROVE_RCU_LIST complain of the rest of the kernel as well, without ending the
-# machine: their reports count if a module of ours is on a stack.
+# machine: their reports count if a module of ours is on a stack, above what an
+# interrupt came upon.
 splats_of()
 {
 	awk -v name="$1" -v splat="$splat" -v ours='\\[(hanat|control_[a-z]+)\\]' '
@@ -26,7 +27,9 @@ splats_of()
 		current != name { next }
 		/BUG: KCSAN: |WARNING: suspicious RCU usage/ { held = $0 }
 		held != "" {
-			if ($0 ~ ours || /suspicious rcu_dereference/) { print held; held = "" }
+			if (/(read|write) .*to 0x|Call Trace:/) interrupted = 0
+			if (/ asm_(sysvec_|common_interrupt)/) interrupted = 1
+			if (($0 ~ ours && !interrupted) || /suspicious rcu_dereference/) { print held; held = "" }
 			if (/==========|<\/TASK>/) held = ""
 			if (/BUG: KCSAN: |suspicious RCU usage|Call Trace:/) next
 		}

@@ -116,6 +116,16 @@ TEST(HactlArgs, Commands)
 		{"--advertise", "sync advertise"},
 		{"sync advertise", "sync advertise"},
 		{"--sync --advertise", "sync advertise"},
+		{"sync hold 1 2", "sync hold"},
+		{"--sync --hold none", "sync hold"},
+		{"pool4 add --tcp --share 2 192.0.2.1", "pool4 add"},
+		{"sync ignore add 10.0.0.0/8", "sync ignore add"},
+		{"--sync --ignore --add 10.0.0.0/8", "sync ignore add"},
+		{"--add --sync --ignore 10.0.0.0/8", "sync ignore add"},
+		{"sync ignore remove 2001:db8::/32 192.0.2.8", "sync ignore remove"},
+		{"sync ignore flush", "sync ignore flush"},
+		{"sync ignore", "sync ignore display"},
+		{"sync ignore show --json", "sync ignore display"},
 		{"instance", "instance display"},
 		{"instance remove", "instance remove"},
 		{"instance add --pool6 64:ff9b::/96", "instance add"},
@@ -130,6 +140,11 @@ TEST(HactlArgs, Commands)
 		{"-h", "help"},
 		{"help pool4", "help"},
 		{"help pool4 add", "help"},
+		{"help pool4 show", "help"},
+		{"help sync", "help"},
+		{"help sync ignore", "help"},
+		{"help sync ignore add", "help"},
+		{"sync ignore --help", "help"},
 		{"pool4 add --help", "help"},
 		{"--session --help", "help"},
 	};
@@ -164,6 +179,28 @@ TEST(HactlArgs, Pool4Defaults)
 	EXPECT_EQ(pool4_of("pool4 add 192.0.2.1 5000"), "192.0.2.1/32 TCP, UDP, ICMP 5000");
 }
 
+TEST(HactlArgs, Shares)
+{
+	EXPECT_EQ(parse_line("sync hold 1 64 3").value().shares, 1U | 4U | std::uint64_t{1} << 63);
+	EXPECT_EQ(parse_line("sync hold none").value().shares, 0U);
+	const Invocation inv = parse_line("pool4 add --share=3 192.0.2.1").value();
+	ASSERT_EQ(inv.pool4.size(), 2U);
+	EXPECT_EQ(inv.pool4[0].share, 3);
+	EXPECT_EQ(inv.pool4[1].share, 3);
+	EXPECT_EQ(parse_line("pool4 add 192.0.2.1").value().pool4[0].share, 0);
+}
+
+TEST(HactlArgs, Prefixes)
+{
+	const Invocation inv =
+		parse_line("sync ignore add 10.0.0.0/8 192.0.2.8 2001:db8::/32 ::1").value();
+	std::string out;
+
+	for (const hn_prefix6 &prefix : inv.prefixes)
+		out += (out.empty() ? "" : " ") + format_prefix(prefix);
+	EXPECT_EQ(out, "10.0.0.0/8 192.0.2.8/32 2001:db8::/32 ::1/128");
+}
+
 TEST(HactlArgs, Options)
 {
 	const Invocation sin = parse_line("-sin").value();
@@ -192,6 +229,8 @@ TEST(HactlArgs, Settings)
 	EXPECT_EQ(settings_of("--ss-enabled=off"), "ss-enabled=0");
 	EXPECT_EQ(settings_of("--ss-enabled true --udp-timeout 6:00"),
 		  "ss-enabled=1 udp-timeout=360000");
+	EXPECT_EQ(settings_of("--ss-protocols icmp,tcp --ss-min-age 0.5"),
+		  "ss-protocols=5 ss-min-age=500");
 	EXPECT_EQ(settings_of("global update ss-node 7 --udp-timeout 300 ss-capacity 1000"),
 		  "udp-timeout=300000 ss-node=7 ss-capacity=1000");
 }
@@ -229,7 +268,25 @@ TEST(HactlArgs, Errors)
 		{"-sx", "-sx: no such option: -x"},
 		{"-n", "status: does not take --numeric"},
 		{"--add", "add: needs a noun, as in 'hactl pool4 add'"},
-		{"sync", "sync: needs a verb: advertise"},
+		{"sync", "sync: needs a verb: advertise, status, peers, stats, wait, verify, "
+			 "resync, flush, hold, ignore"},
+		{"sync hold", "sync hold: needs numbers of shares, or none"},
+		{"sync hold 1 65", "sync hold: '65' is out of range, 1 to 64"},
+		{"sync hold 1 none", "sync hold: 'none' is not a number"},
+		{"pool4 add --share 0 192.0.2.1", "--share: '0' is out of range, 1 to 64"},
+		{"pool4 add --share 1 --share 2 192.0.2.1", "--share: given more than once"},
+		{"pool4 remove --share 1 192.0.2.1", "pool4 remove: does not take --share"},
+		{"sync ignor", "sync ignor: no such command; did you mean 'sync ignore'?"},
+		{"ignore", "ignore: no such command"},
+		{"sync ignore add", "sync ignore add: needs addresses or prefixes"},
+		{"sync ignore add 10.0.0.0/8 10.0.0.1/8",
+		 "sync ignore add: '10.0.0.1/8' is not a prefix: it has host bits"},
+		{"sync ignore remove example.org",
+		 "sync ignore remove: 'example.org' is not an IPv4 or IPv6 address or prefix"},
+		{"sync ignore flush 10.0.0.0/8", "sync ignore flush: does not take '10.0.0.0/8'"},
+		{"--ss-protocols tcp,sctp",
+		 "ss-protocols: 'tcp,sctp' is not a set of tcp,udp,icmp, nor all"},
+		{"--ss-min-age 61", "ss-min-age: '61' is out of range, 0:00:00 to 0:01:00"},
 		{"sesion", "sesion: no such command; did you mean 'session'?"},
 		{"qwertz", "qwertz: no such command"},
 		{"--ss-enabld true",

@@ -37,6 +37,8 @@ Instance instance()
 	out.sessions = 12;
 	out.mappings = 3;
 	out.pool4_ports = 74606;
+	out.shares = 4;
+	out.shares_held = 5;
 	return out;
 }
 
@@ -239,8 +241,12 @@ TEST(HactlPrint, Pool4)
 			       "UDP       192.0.2.0/31        61001-65535  5 of 9070\n");
 	Out csv;
 	print_pool4(form(Format::Csv), csv, std::span(&e, 1));
-	EXPECT_EQ(csv.text(), "protocol,prefix,port-min,port-max,ports,used\n"
-			      "UDP,192.0.2.0/31,61001,65535,9070,5\n");
+	EXPECT_EQ(csv.text(), "protocol,prefix,port-min,port-max,ports,used,share\n"
+			      "UDP,192.0.2.0/31,61001,65535,9070,5,0\n");
+	e.share = 2;
+	Out whole;
+	print_pool4(form(Format::Text), whole, std::span(&e, 1));
+	EXPECT_TRUE(whole.text().ends_with("5 of 9070, of share 2\n")) << whole.text();
 	Out empty;
 	print_pool4(form(Format::Text), empty, {});
 	EXPECT_EQ(empty.text(), "  (empty)\n");
@@ -264,6 +270,39 @@ TEST(HactlPrint, Globals)
 	Out csv;
 	print_globals(form(Format::Csv), csv, globals);
 	EXPECT_TRUE(csv.text().starts_with("name,value\nenabled,true\nudp-timeout,300000\n"));
+}
+
+TEST(HactlPrint, SetsOfProtocolsAreAsTheyAreWritten)
+{
+	Globals globals{};
+	globals[HN_G_SS_PROTOCOLS] = HN_PROTO_BIT(HN_PROTO_TCP) | HN_PROTO_BIT(HN_PROTO_UDP);
+
+	Out json;
+	print_globals(form(Format::Json), json, globals);
+	EXPECT_NE(json.text().find("\t\"ss-protocols\": \"tcp,udp\""), std::string::npos);
+	globals[HN_G_SS_PROTOCOLS] = HN_PROTO_ALL;
+	Out csv;
+	print_globals(form(Format::Csv), csv, globals);
+	EXPECT_NE(csv.text().find("\nss-protocols,all\n"), std::string::npos);
+}
+
+TEST(HactlPrint, IgnoredPrefixes)
+{
+	const std::array prefixes{parse_prefix("10.0.0.0/8").value(),
+				  parse_prefix("2001:db8::/32").value()};
+
+	Out text;
+	print_ignore(form(Format::Text), text, prefixes);
+	EXPECT_EQ(text.text(), "10.0.0.0/8\n2001:db8::/32\n");
+	Out json;
+	print_ignore(form(Format::Json), json, std::span(prefixes).first(1));
+	EXPECT_EQ(json.text(), "[\n\t{\n\t\t\"prefix\": \"10.0.0.0/8\"\n\t}\n]\n");
+	Out csv;
+	print_ignore(form(Format::Csv), csv, prefixes);
+	EXPECT_EQ(csv.text(), "prefix\n10.0.0.0/8\n2001:db8::/32\n");
+	Out empty;
+	print_ignore(form(Format::Text), empty, {});
+	EXPECT_EQ(empty.text(), "  (empty)\n");
 }
 
 TEST(HactlPrint, Status)
@@ -315,7 +354,9 @@ TEST(HactlPrint, Instance)
 			      "epoch,1234567890123456789\n"
 			      "sessions,12\n"
 			      "mappings,3\n"
-			      "pool4-ports,74606\n");
+			      "pool4-ports,74606\n"
+			      "shares,4\n"
+			      "shares-held,\"1,3\"\n");
 }
 
 TEST(HactlPrint, CsvQuotes)
@@ -356,6 +397,7 @@ TEST(HactlPrint, ColumnsAreDocumented)
 	SessionPrinter(form(Format::Csv), out, instance(), format_endpoint).end();
 	print_status(form(Format::Csv), out, instance(), {}, {});
 	print_instance(form(Format::Csv), out, instance());
+	print_ignore(form(Format::Csv), out, {});
 	std::string name;
 	for (const char c : out.text()) {
 		if (c == '-' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {

@@ -20,6 +20,6 @@ same <("$1" --help | grep -oE -- '--[a-z-]+') \
 	<(section "$dir/hanatd.8" OPTIONS | grep -oE -- '--[a-z-]+') "options"
 same <(sed -nE 's/^\s*X\([a-z_]+, "([a-z-]+)".*/\1/p' "$dir/counters.h") \
 	<(section "$dir/hanatd.8" COUNTERS | sed -nE 's/^\.B ([a-z-]+)$/\1/p') "counters"
-same <(grep -ohE '(object\.[a-z_]+\(|interface\(object, |read_size\(object, |key = )"[a-z ]+"' \
-		"$dir/config.cpp" | sed -E 's/.*"(.*)"/\1/' | sort -u) \
+same <(grep -ohE '(object\.[a-z_]+\(|(interface|size|addresses)\(object, |key = )"[a-z ]+"' \
+		"$dir/config.cpp" "$dir/link_config.cpp" | sed -E 's/.*"(.*)"/\1/' | sort -u) \
 	<(section "$dir/hanatd.conf.5" KEYS | sed -nE 's/^\.BR "?([a-z ]+[a-z])"? "? ?\(.*/\1/p') "keys"

@@ -115,6 +115,41 @@ TEST(JsonObject, ErrorsNameFilePathAndExpectation)
 	EXPECT_EQ(getter_error("[]", string), "F: /: expected an object, found a list");
 }
 
+TEST(JsonObject, ListsAreBounded)
+{
+	const auto list = [](JsonObject &o) { o.list("k", 2); };
+	const auto strings = [](JsonObject &o) { o.strings("k", 2); };
+
+	EXPECT_EQ(getter_error(R"({})", list), "");
+	EXPECT_EQ(getter_error(R"({"k": [1, {}]})", list), "");
+	EXPECT_EQ(getter_error(R"({"k": []})", list), "F: /k: expected a list of 1 to 2, found 0");
+	EXPECT_EQ(getter_error(R"({"k": [1, 2, 3]})", list),
+		  "F: /k: expected a list of 1 to 2, found 3");
+	EXPECT_EQ(getter_error(R"({"k": {}})", list),
+		  "F: /k: expected a list of 1 to 2, found an object");
+	EXPECT_EQ(getter_error(R"({"k": "a"})", strings), "");
+	EXPECT_EQ(getter_error(R"({"k": ["a", "b"]})", strings), "");
+	EXPECT_EQ(getter_error(R"({"k": ["a", 5]})", strings),
+		  "F: /k/1: expected a string, found 5");
+	EXPECT_EQ(getter_error(R"({"k": true})", strings),
+		  "F: /k: expected a list of 1 to 2, found a boolean");
+}
+
+TEST(JsonObject, ListsAreRead)
+{
+	const auto json = json_parse(R"({"one": "a", "two": ["b", "c"]})");
+	JsonObject object(*json, "F");
+
+	EXPECT_EQ(object.strings("one", 2), std::vector<std::string>{"a"});
+	EXPECT_EQ(object.strings("two", 2), (std::vector<std::string>{"b", "c"}));
+	EXPECT_EQ(object.strings("three", 2), std::nullopt);
+	EXPECT_TRUE(object.has("two"));
+	EXPECT_FALSE(object.has("three"));
+	EXPECT_TRUE(object.finish());
+	object.reject("two", 1, "why");
+	EXPECT_EQ(object.finish().error().what, "F: /two/1: why");
+}
+
 TEST(JsonObject, FirstErrorSticks)
 {
 	const auto json = json_parse(R"({"a": 1, "b": 2})");

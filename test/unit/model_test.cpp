@@ -71,6 +71,26 @@ TEST(Model, GlobalErrorsSayTheRange)
 		  "'perhaps' is neither true nor false");
 }
 
+TEST(Model, SetsOfProtocols)
+{
+	EXPECT_EQ(parse_protos("all").value(), HN_PROTO_ALL);
+	EXPECT_EQ(parse_protos("tcp,udp,icmp").value(), HN_PROTO_ALL);
+	EXPECT_EQ(parse_protos("udp,tcp,udp").value(),
+		  HN_PROTO_BIT(HN_PROTO_TCP) | HN_PROTO_BIT(HN_PROTO_UDP));
+	EXPECT_EQ(format_protos(HN_PROTO_ALL), "all");
+	EXPECT_EQ(format_protos(HN_PROTO_BIT(HN_PROTO_TCP) | HN_PROTO_BIT(HN_PROTO_ICMP)),
+		  "tcp,icmp");
+	for (const char *text : {"", ",", "tcp,", ",tcp", "TCP", "tcp udp", "none", "all,tcp", "7"})
+		EXPECT_FALSE(parse_protos(text)) << text;
+}
+
+TEST(Model, Shares)
+{
+	EXPECT_EQ(format_shares(1), "1");
+	EXPECT_EQ(format_shares(1U << 1 | std::uint64_t{1} << 63), "2,64");
+	EXPECT_EQ(format_shares(0), "none");
+}
+
 TEST(Model, StatsTable)
 {
 	std::set<std::string_view> names;

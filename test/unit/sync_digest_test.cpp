@@ -56,15 +56,15 @@ TEST_P(SyncDigestTest, EqualTablesAreFoundEqual)
 	EXPECT_EQ(j().counters.records_sent, 0U);
 }
 
-using Damage = std::function<void(std::map<std::uint16_t, hn_record> &)>;
+using Damage = std::function<void(std::map<std::uint16_t, hn::test::Session> &)>;
 
 // Whatever is done to K's replicas.
 TEST_P(SyncDigestTest, DifferencesAreMended)
 {
-	const std::array<Damage, 7> damages{
+	const std::array<Damage, 8> damages{
 		[](auto &table) { table.erase(7); },
 		[](auto &table) { // it should have ended
-			hn_record extra = table.at(8);
+			hn::test::Session extra = table.at(8);
 
 			extra.ext_port = htons(60001);
 			table[60001] = extra;
@@ -72,6 +72,9 @@ TEST_P(SyncDigestTest, DifferencesAreMended)
 		[](auto &table) { table.at(9).state = HN_TCP_TRANS; },
 		[](auto &table) { table.at(10).generation += 3; },
 		[](auto &table) { table.at(11).inside_port ^= 1; },
+		[](auto &table) { // what was told last got lost
+			--table.at(13).version;
+		},
 		[](auto &table) { // the version is ahead as well
 			table.at(12).remote ^= 1;
 			table.at(12).version += 1000;
@@ -161,8 +164,68 @@ TEST_P(SyncDigestTest, WhatIsOnItsWayIsNoDefect)
 	EXPECT_EQ(k().counters.gaps, 0U);
 }
 
-// More is lost than a stream keeps, the end of a session among it: the table that follows does not
-// say what is not there any more.
+// What is asked for gets lost, and answers do.
+TEST_P(SyncDigestTest, LossDelaysButDoesNotStop)
+{
+	for (unsigned seed = 1; seed <= 5; ++seed) {
+		restart(seed);
+		equal_nodes(3000);
+		for (std::uint16_t port = 100; port < 150; ++port)
+			k().kernel.table.erase(port);
+		loss = 0.3;
+		k().sync->verify(now);
+		run(OwnDigest::period_ms - 2000);
+		loss = 0;
+		EXPECT_GE(k().counters.buckets_mended, 10U) << seed;
+		run(10000);
+		expect_equal();
+	}
+}
+
+// K was not there for a while, and has all but the last: nothing else is sent.
+TEST_P(SyncDigestTest, AJoinGoesOnFromWhatIsThere)
+{
+	equal_nodes(20000);
+	stop(k());
+	for (std::uint16_t port = 30000; port < 30005; ++port)
+		j().kernel.touch(port);
+	run(1000);
+	j().counters = {};
+	start(k());
+	run(5000);
+	expect_equal();
+	EXPECT_TRUE(k().sync->ready());
+	EXPECT_EQ(j().counters.advertisements, 0U);
+	EXPECT_LE(j().counters.records_sent, 5U * 30);
+}
+
+// K began empty, and has got half of it when the network fails for longer than anybody waits.
+TEST_P(SyncDigestTest, AJoinThatWasCutGoesOn)
+{
+	for (const std::uint32_t id : {1U, 2U})
+		start(add(id));
+	for (std::uint16_t port = 1; port <= 20000; ++port)
+		j().kernel.touch(port);
+	run(3000);
+	stop(k());
+	k().kernel.table.clear();
+	start(k());
+	while (k().kernel.table.size() < 12000)
+		run(10);
+	const std::size_t held = k().kernel.table.size();
+	ASSERT_LT(held, 20000U);
+	drop = [](const hn::Bytes &frame) { return frame[5] == std::byte{hn::StreamDelta}; };
+	run(7000);
+	drop = [](const hn::Bytes &) { return false; };
+	j().counters = {};
+	run(20000);
+	expect_equal();
+	EXPECT_GE(k().counters.gaps, 1U);
+	EXPECT_EQ(j().counters.advertisements, 0U);
+	EXPECT_LE(j().counters.records_sent, 3 * (20000U - held));
+}
+
+// More is lost than a stream keeps, the end of a session among it.
 TEST_P(SyncDigestTest, DeletionInAGapIsFound)
 {
 	equal_nodes(100);
@@ -174,10 +237,10 @@ TEST_P(SyncDigestTest, DeletionInAGapIsFound)
 		run(10);
 	}
 	k().linked = true;
-	run(5000);
+	run(100);
 	EXPECT_GE(k().counters.gaps, 1U);
 	EXPECT_TRUE(k().kernel.table.contains(50));
-	run(healed_ms);
+	run(6000); // without waiting for the next digest
 	expect_equal();
 }
 
@@ -238,8 +301,8 @@ TEST_F(SyncAloneTest, WalksForDigestsAreRateLimited)
 			++walks;
 		}
 	}
-	EXPECT_GE(walks, 9000 / hn::Sync::sums_ms);
-	EXPECT_LE(walks, 10000 / hn::Sync::sums_ms + 1);
+	EXPECT_GE(walks, 9000 / hn::Walks::sums_ms);
+	EXPECT_LE(walks, 10000 / hn::Walks::sums_ms + 1);
 }
 
 // What is read of the table may be older than what was told meanwhile.
@@ -253,7 +316,7 @@ TEST_F(SyncAloneTest, WhatEndsDuringAnAnswerStaysEnded)
 	const std::vector<hn_record> read = j_.kernel.read({.owner = 1, .key = {}, .buckets = {}});
 	hear(hn::BucketsRequest{.target = 1, .request = 5, .buckets = {0, 7}});
 	ASSERT_TRUE(j_.sync->take().read_table);
-	j_.kernel.dirty.clear();
+	(void)j_.kernel.deltas(9);
 	j_.kernel.remove(2);
 	j_.kernel.remove(3);
 	j_.kernel.touch(3); // and begins anew
@@ -261,8 +324,8 @@ TEST_F(SyncAloneTest, WhatEndsDuringAnAnswerStaysEnded)
 	(void)j_.sync->take();
 	j_.sync->table(read);
 	j_.sync->table_end(now, true);
-	for (const hn::Bytes &bytes : j_.sync->take().frames) {
-		ASSERT_EQ(hn::decode(bytes, frame), hn::DecodeError::None);
+	for (const hn::Outgoing &out : j_.sync->take().frames) {
+		ASSERT_EQ(hn::decode(out.frame, frame), hn::DecodeError::None);
 		for (const hn_record &record : frame.records)
 			told.push_back(ntohs(record.ext_port));
 	}
@@ -272,17 +335,24 @@ TEST_F(SyncAloneTest, WhatEndsDuringAnAnswerStaysEnded)
 // By an implementation of its own (SipHash-2-4, reference code's scheme).
 TEST(DigestTest, IsThatOfTheDocument)
 {
-	constexpr std::uint64_t digest = 0x61732331fda358fb;
-	const hn::Epoch key = hn::test::document_epoch();
+	constexpr std::uint64_t hash = 0x7c31af0481b0ca49;
+	constexpr std::uint64_t digest = 0xafd40adbf267036b;
 	hn_record record = hn::test::tcp_record();
 
-	EXPECT_EQ(hn::digest_of(record, key), digest);
+	EXPECT_EQ(hn::flow_hash(record, hn::test::document_epoch()), hash);
+	EXPECT_EQ(hn::digest_of(record, hash), digest);
 	record.state = HN_TCP_V4_FIN; // lives as well
 	record.lifetime = 1000;
-	record.version = 77;
-	EXPECT_EQ(hn::digest_of(record, key), digest);
+	EXPECT_EQ(hn::digest_of(record, hash), digest);
 	record.state = HN_TCP_TRANS;
-	EXPECT_NE(hn::digest_of(record, key), digest);
+	EXPECT_NE(hn::digest_of(record, hash), digest);
+	record = hn::test::tcp_record();
+	++record.version;
+	EXPECT_NE(hn::digest_of(record, hash), digest);
+	record = hn::test::tcp_record();
+	++record.generation;
+	EXPECT_NE(hn::digest_of(record, hash), digest);
+	EXPECT_EQ(hn::flow_hash(record, hn::test::document_epoch()), hash);
 }
 
 } // namespace

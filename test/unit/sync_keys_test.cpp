@@ -252,7 +252,7 @@ TEST_F(SyncKeysTest, KeysAreChangedWithoutLosingAFrame)
 	keys = keyring(7);
 	for (const std::uint32_t id : {1U, 2U, 3U})
 		start(add(id));
-	run(1000);
+	run(2000);
 	for (const std::vector<hn::Key> &step : steps)
 		for (const auto &node : nodes) {
 			hn::Keyring ring;

@@ -149,5 +149,31 @@ TEST(TcpFsm, Lives)
 	}
 }
 
+TEST(TcpFsm, Merge)
+{
+	// FINs of both sides add up, whoever saw which.
+	EXPECT_EQ(hn_tcp_merge(HN_TCP_V6_FIN, HN_TCP_V4_FIN), HN_TCP_FIN_FIN);
+	EXPECT_EQ(hn_tcp_merge(HN_TCP_V4_FIN, HN_TCP_V6_FIN), HN_TCP_FIN_FIN);
+	EXPECT_EQ(hn_tcp_merge(HN_TCP_V6_FIN, HN_TCP_ESTABLISHED), HN_TCP_V6_FIN);
+	EXPECT_EQ(hn_tcp_merge(HN_TCP_FIN_FIN, HN_TCP_ESTABLISHED), HN_TCP_FIN_FIN);
+	// What is established is not opening.
+	EXPECT_EQ(hn_tcp_merge(HN_TCP_ESTABLISHED, HN_TCP_V6_INIT), HN_TCP_ESTABLISHED);
+	EXPECT_EQ(hn_tcp_merge(HN_TCP_V6_INIT, HN_TCP_ESTABLISHED), HN_TCP_ESTABLISHED);
+	// Of an RST the later word decides: packets take it back.
+	EXPECT_EQ(hn_tcp_merge(HN_TCP_ESTABLISHED, HN_TCP_TRANS), HN_TCP_TRANS);
+	EXPECT_EQ(hn_tcp_merge(HN_TCP_TRANS, HN_TCP_ESTABLISHED), HN_TCP_ESTABLISHED);
+	for (int a = 0; a < HN_TCP_COUNT; a++) {
+		for (int b = 0; b < HN_TCP_COUNT; b++) {
+			const auto ours = static_cast<hn_tcp_state>(a);
+			const auto theirs = static_cast<hn_tcp_state>(b);
+			const hn_tcp_state both = hn_tcp_merge(ours, theirs);
+
+			// Told the result, either has nothing to add.
+			EXPECT_EQ(hn_tcp_merge(both, both), both);
+			EXPECT_EQ(hn_tcp_merge(theirs, both), both) << a << " " << b;
+		}
+	}
+}
+
 } // namespace
 } // namespace hn

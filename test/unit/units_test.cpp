@@ -129,6 +129,23 @@ TEST(Units, Prefixes4)
 	EXPECT_FALSE(parse_prefix4("192.0.2.1\0x"sv));
 }
 
+TEST(Units, Prefixes)
+{
+	for (const char *text : {"192.0.2.0/24", "192.0.2.1/32", "0.0.0.0/0", "2001:db8::/32",
+				 "2001:db8::1/128", "::/0", "2000::/3"})
+		EXPECT_EQ(format_prefix(parse_prefix(text).value()), text);
+	EXPECT_EQ(format_prefix(parse_prefix("192.0.2.1").value()), "192.0.2.1/32");
+	EXPECT_EQ(format_prefix(parse_prefix("2001:db8::1").value()), "2001:db8::1/128");
+	EXPECT_EQ(format_prefix(parse_prefix("::ffff:192.0.2.0/120").value()), "192.0.2.0/24");
+	EXPECT_EQ(parse_prefix("10.0.0.0/8").value().len, 104);
+	for (const char *text :
+	     {"", "x", "192.0.2.1/24", "192.0.2.0/33", "192.0.2.0/", "2001:db8::1/32",
+	      "2001:db8::/129", "2001:db8::/", "2001:db8::/x", "/0"})
+		EXPECT_FALSE(parse_prefix(text)) << text;
+	EXPECT_EQ(parse_prefix("2001:db8::1/32").error().what,
+		  "'2001:db8::1/32' is not a prefix: it has host bits");
+}
+
 TEST(Units, Pool6)
 {
 	for (const char *text : {"64:ff9b::/96", "2001:db8::/32", "2001:db8:100::/40",

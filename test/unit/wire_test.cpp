@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "document.h"
-#include "hanatd/wire.h"
+#include "hanatd/frame_writer.h"
 
 namespace
 {
@@ -362,7 +362,7 @@ TEST(Wire, TrailingGarbageIsRejected)
 
 TEST(Wire, UnknownTlvsAreSkipped)
 {
-	for (const int type : {0x0005, 0x0030, 0x0040, 0x0054, 0x7fff, 0xffff})
+	for (const int type : {0x0005, 0x0033, 0x0042, 0x0050, 0x0055, 0x7fff, 0xffff})
 		for (const std::size_t length : {0U, 1U, 100U})
 			EXPECT_EQ(error_of(with_tlv(static_cast<std::uint16_t>(type), length)),
 				  DecodeError::None);
@@ -582,7 +582,7 @@ TEST(Wire, ChallengesAndAnswersComeBack)
 TEST(Wire, DigestsComeBack)
 {
 	const hn::Digest groups{
-		.first = 1024, .span = 32, .sums = std::vector<std::uint64_t>(32, ~0UL)};
+		.first = 1024, .span = 32, .sessions = 77, .sums = std::vector(32, ~0UL)};
 	const hn::Digest buckets{.first = 2047, .span = 1, .sums = {0x0123456789abcdef}};
 	FrameWriter writer(512);
 	Frame frame;
@@ -590,16 +590,17 @@ TEST(Wire, DigestsComeBack)
 	EXPECT_TRUE(writer.add(groups));
 	EXPECT_TRUE(writer.add(buckets));
 	const Bytes bytes = writer.finish(header(hn::StreamControl, 1));
-	EXPECT_EQ(bytes.size(), hn::wire_header_size + 2UL * (4 + 4) + 33UL * 8);
+	EXPECT_EQ(bytes.size(), hn::wire_header_size + 2UL * (4 + 8) + 33UL * 8);
 	ASSERT_EQ(decode(bytes, frame), DecodeError::None);
 	ASSERT_EQ(frame.digests.size(), 2U);
 	EXPECT_EQ(frame.digests[0].first, 1024U);
 	EXPECT_EQ(frame.digests[0].span, 32U);
+	EXPECT_EQ(frame.digests[0].sessions, 77U);
 	EXPECT_EQ(frame.digests[0].sums, groups.sums);
 	EXPECT_EQ(frame.digests[1].sums, buckets.sums);
-	for (const std::size_t length : {0U, 4U, 11U, 13U})
-		EXPECT_EQ(error_of(with_tlv(0x0050, length)), DecodeError::TlvLength) << length;
-	EXPECT_EQ(error_of(with_tlv(0x0050, 12)), DecodeError::Value) << "span 0";
+	for (const std::size_t length : {0U, 4U, 8U, 15U, 17U})
+		EXPECT_EQ(error_of(with_tlv(0x0058, length)), DecodeError::TlvLength) << length;
+	EXPECT_EQ(error_of(with_tlv(0x0058, 16)), DecodeError::Value) << "span 0";
 
 	const auto error_with = [](const hn::Digest &digest) {
 		FrameWriter w(1452);
@@ -637,13 +638,13 @@ TEST(Wire, RequestsForDigestsAndBucketsComeBack)
 	EXPECT_EQ(frame.buckets_sent[0].last, sent.last);
 
 	for (const std::size_t length : {0U, 4U})
-		EXPECT_EQ(error_of(with_tlv(0x0051, length)), DecodeError::TlvLength) << length;
-	EXPECT_EQ(error_of(with_tlv(0x0051, 5)), DecodeError::Value) << "target 0";
+		EXPECT_EQ(error_of(with_tlv(0x0059, length)), DecodeError::TlvLength) << length;
+	EXPECT_EQ(error_of(with_tlv(0x0059, 5)), DecodeError::Value) << "target 0";
 	for (const std::size_t length : {0U, 8U, 9U})
-		EXPECT_EQ(error_of(with_tlv(0x0052, length)), DecodeError::TlvLength) << length;
-	EXPECT_EQ(error_of(with_tlv(0x0052, 10)), DecodeError::Value) << "target 0";
+		EXPECT_EQ(error_of(with_tlv(0x005a, length)), DecodeError::TlvLength) << length;
+	EXPECT_EQ(error_of(with_tlv(0x005a, 10)), DecodeError::Value) << "target 0";
 	for (const std::size_t length : {0U, 15U, 17U})
-		EXPECT_EQ(error_of(with_tlv(0x0053, length)), DecodeError::TlvLength) << length;
+		EXPECT_EQ(error_of(with_tlv(0x005b, length)), DecodeError::TlvLength) << length;
 
 	const auto error_with = [](const auto &request) {
 		FrameWriter w(1452);

@@ -2,6 +2,7 @@
 #include "hactl/command.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "hactl/nouns.h"
 #include "hactl/sorter.h"
 #include "lib/model.h"
+#include "lib/units.h"
 
 namespace hn
 {
@@ -104,9 +106,39 @@ Result<void> take_flag(Invocation &inv, Option flag)
 	case OptNoHeaders:
 		inv.headers = false;
 		break;
+	case OptForeign:
+		inv.foreign = true;
+		break;
 	default:
 		break;
 	}
+	return {};
+}
+
+Result<std::uint32_t> parse_share(std::string_view text)
+{
+	return parse_number(text, 1, HN_SHARES_MAX);
+}
+
+Result<std::uint32_t> parse_origin(std::string_view text)
+{
+	if (text == "local")
+		return 0U;
+	return parse_number(text, 1, std::numeric_limits<std::uint32_t>::max());
+}
+
+template<class T>
+Result<void> take_value(const OptionInfo &info, Result<T> (*parse)(std::string_view),
+			const std::string &text, std::optional<T> &out)
+{
+	const std::string name = "--" + std::string(info.name);
+
+	if (out)
+		return usage(name, "given more than once");
+	const Result<T> value = parse(text);
+	if (!value)
+		return fail(name, value.error());
+	out = *value;
 	return {};
 }
 
@@ -116,19 +148,19 @@ Result<void> take_option(Invocation &inv, const po::option &option)
 		std::find_if(options_info().begin(), options_info().end(),
 			     [&](const OptionInfo &o) { return o.name == option.string_key; });
 
-	if (info != options_info().end() && info->bit != OptPool6)
+	if (info != options_info().end() && info->value.empty())
 		return take_flag(inv, info->bit);
 	if (option.value.empty())
 		return usage("--" + option.string_key, "needs a value");
 	if (info == options_info().end())
 		return add_setting(inv, option.string_key, option.value.front());
-	if (inv.pool6)
-		return usage("--pool6", "given more than once");
-	const Result<hn_prefix6> pool6 = parse_pool6(option.value.front());
-	if (!pool6)
-		return fail("--pool6", pool6.error());
-	inv.pool6 = *pool6;
-	return {};
+	if (info->bit == OptPool6)
+		return take_value(*info, parse_pool6, option.value.front(), inv.pool6);
+	if (info->bit == OptOrigin)
+		return take_value(*info, parse_origin, option.value.front(), inv.origin);
+	if (info->bit == OptShare)
+		return take_value(*info, parse_share, option.value.front(), inv.share);
+	return take_value(*info, parse_duration, option.value.front(), inv.timeout);
 }
 
 } // namespace

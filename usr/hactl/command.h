@@ -29,6 +29,10 @@ enum Option : unsigned {
 	OptCsv = 1U << 7,
 	OptNoHeaders = 1U << 8,
 	OptSettings = 1U << 9, // every --SETTING VALUE
+	OptTimeout = 1U << 10,
+	OptForeign = 1U << 11,
+	OptShare = 1U << 12,
+	OptOrigin = 1U << 13,
 	OptProtos = OptTcp | OptUdp | OptIcmp,
 	OptFormat = OptJson | OptCsv | OptNoHeaders,
 };
@@ -37,6 +41,7 @@ struct OptionInfo {
 	Option bit;
 	std::string_view name;
 	std::string_view value; // what its value is called; empty for a flag
+	bool required;		// by the commands that take it
 	std::string_view help;
 };
 
@@ -53,7 +58,7 @@ std::span<const LetterInfo> letters_info();
 struct Invocation;
 
 struct Command {
-	std::string_view noun;
+	std::string_view noun;	    // perhaps of two words, of which the first may be a noun
 	std::string_view verb;	    // empty: the noun is the whole command
 	std::string_view alias;	    // another word for noun and verb together, or empty
 	std::string_view arguments; // for help
@@ -76,9 +81,15 @@ struct Invocation {
 	bool quick = false;
 	bool headers = true;
 	Format format = Format::Text;
+	bool foreign = false;
 	std::optional<hn_prefix6> pool6;
+	std::optional<std::uint32_t> timeout; // milliseconds
+	std::optional<std::uint32_t> share;   // of pool4 ranges
+	std::optional<std::uint32_t> origin;  // node id; 0: this one
 	std::vector<Setting> settings;
 	std::vector<hn_pool4_entry> pool4; // one request each
+	std::vector<hn_prefix6> prefixes;  // one request for all
+	std::uint64_t shares = 0;	   // a mask
 };
 
 // Every error is one of usage.

@@ -5,15 +5,30 @@
 namespace hn
 {
 
+namespace
+{
+
+Cell cell_of(const GlobalInfo &info, std::uint32_t value)
+{
+	switch (info.type) {
+	case HN_GT_BOOL:
+		return value != 0;
+	case HN_GT_PROTOS:
+		return format_global(info, value);
+	default:
+		return std::uint64_t{value};
+	}
+}
+
+} // namespace
+
 void print_globals(const Invocation &inv, Out &out, const Globals &globals)
 {
 	std::vector<Field> fields;
 
 	for (const GlobalInfo &info : globals_info()) {
 		const std::uint32_t value = globals[info.id];
-		const Cell cell =
-			info.type == HN_GT_BOOL ? Cell(value != 0) : Cell(std::uint64_t{value});
-		fields.push_back({info.name, cell, format_global(info, value)});
+		fields.push_back({info.name, cell_of(info, value), format_global(info, value)});
 	}
 	print_fields(out, inv.format, inv.headers, fields);
 }

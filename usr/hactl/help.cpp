@@ -14,13 +14,15 @@ namespace
 // Whether a command is one of those that the arguments of help name; none names all.
 bool named(const Command &command, std::span<const std::string> words)
 {
+	std::string text;
+
 	if (words.empty())
 		return true;
-	if (words.size() == 1)
-		return command.noun == words[0] ||
-		       (!command.alias.empty() && command.alias == words[0]);
-	return command.noun == words[0] &&
-	       (command.verb == words[1] || (words[1] == "show" && command.verb == "display"));
+	for (const std::string &word : words)
+		text += (text.empty() ? "" : " ") +
+			(&word != &words.front() && word == "show" ? "display" : word);
+	return text == command.noun || command.noun.starts_with(text + " ") ||
+	       text == command.alias || text == command.name();
 }
 
 std::string synopsis(const Command &command)
@@ -30,11 +32,11 @@ std::string synopsis(const Command &command)
 	for (const OptionInfo &o : options_info()) {
 		if (!(command.options & o.bit))
 			continue;
-		// An option with a value is one that must be given.
-		if (o.value.empty())
-			out += " [--" + std::string(o.name) + "]";
-		else
-			out += " --" + std::string(o.name) + " " + std::string(o.value);
+		std::string text = "--" + std::string(o.name);
+
+		if (!o.value.empty())
+			text += " " + std::string(o.value);
+		out += o.required ? " " + text : " [" + text + "]";
 	}
 	if (command.options & OptSettings)
 		out += " [--SETTING VALUE]...";
@@ -59,6 +61,8 @@ std::string_view value_name(const GlobalInfo &info)
 		return "BOOL";
 	case HN_GT_TIME:
 		return "TIME";
+	case HN_GT_PROTOS:
+		return "PROTOCOLS";
 	case HN_GT_NUM:
 		break;
 	}
@@ -71,7 +75,7 @@ std::string setting_lines(const GlobalInfo &info)
 			  "\n\t" + std::string(info.help) + "\n\tdefault " +
 			  format_global(info, info.def);
 
-	if (info.type != HN_GT_BOOL)
+	if (info.type != HN_GT_BOOL && info.type != HN_GT_PROTOS)
 		out += ", from " + format_global(info, info.min) + " to " +
 		       format_global(info, info.max);
 	return out + "\n";
@@ -91,8 +95,7 @@ std::string letter_lines()
 Result<void> help_read(Invocation &inv)
 {
 	if (std::any_of(commands().begin(), commands().end(),
-			[&](const Command &c) { return named(c, inv.arguments); }) &&
-	    inv.arguments.size() <= 2)
+			[&](const Command &c) { return named(c, inv.arguments); }))
 		return {};
 	std::string words;
 	for (const std::string &word : inv.arguments)
@@ -119,7 +122,8 @@ Result<void> help(const Invocation &inv, Out &out)
 		if (options & o.bit)
 			out.put(option_lines(o));
 	if (options & OptSettings) {
-		out.put("\nSettings; BOOL is true or false, TIME is [[HH:]MM:]SS[.mmm]:\n");
+		out.put("\nSettings; BOOL is true or false, TIME is [[HH:]MM:]SS[.mmm], "
+			"PROTOCOLS is\nall, or some of tcp,udp,icmp:\n");
 		for (const GlobalInfo &info : globals_info())
 			out.put(setting_lines(info));
 	}

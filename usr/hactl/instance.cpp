@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hactl/nouns.h"
+#include "lib/model.h"
 #include "lib/units.h"
 
 namespace hn
@@ -38,6 +39,8 @@ void print_instance(const Invocation &inv, Out &out, const Instance &instance)
 		{"sessions", instance.sessions, {}},
 		{"mappings", instance.mappings, {}},
 		{"pool4-ports", instance.pool4_ports, {}},
+		{"shares", std::uint64_t{instance.shares}, {}},
+		{"shares-held", format_shares(instance.shares_held), {}},
 	};
 	print_fields(out, inv.format, inv.headers, fields);
 }

@@ -99,6 +99,24 @@ void print_stats(const Invocation &inv, Out &out, std::span<const std::uint64_t>
 
 // sync.cpp
 Result<void> sync_advertise(const Invocation &inv, Out &out);
+Result<void> sync_status(const Invocation &inv, Out &out);
+Result<void> sync_peers(const Invocation &inv, Out &out);
+Result<void> sync_stats(const Invocation &inv, Out &out);
+Result<void> sync_wait(const Invocation &inv, Out &out);
+Result<void> sync_verify(const Invocation &inv, Out &out);
+Result<void> sync_resync(const Invocation &inv, Out &out);
+Result<void> sync_flush_read(Invocation &inv);
+Result<void> sync_flush(const Invocation &inv, Out &out);
+Result<void> sync_hold_read(Invocation &inv);
+Result<void> sync_hold(const Invocation &inv, Out &out);
+
+// ignore.cpp
+Result<void> ignore_read(Invocation &inv);
+Result<void> ignore_add(const Invocation &inv, Out &out);
+Result<void> ignore_remove(const Invocation &inv, Out &out);
+Result<void> ignore_flush(const Invocation &inv, Out &out);
+Result<void> ignore_display(const Invocation &inv, Out &out);
+void print_ignore(const Invocation &inv, Out &out, std::span<const hn_prefix6> prefixes);
 
 // key.cpp
 Result<void> key_generate_read(Invocation &inv);

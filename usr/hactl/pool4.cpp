@@ -18,7 +18,7 @@ constexpr PortRange default_icmp_ids{0, 65535};
 
 constexpr unsigned min_prefix_len = 16;
 
-hn_pool4_entry entry(Prefix4 prefix, unsigned protos, PortRange ports)
+hn_pool4_entry entry(const Invocation &inv, Prefix4 prefix, unsigned protos, PortRange ports)
 {
 	hn_pool4_entry out{};
 
@@ -27,6 +27,7 @@ hn_pool4_entry entry(Prefix4 prefix, unsigned protos, PortRange ports)
 	out.protos = static_cast<std::uint8_t>(protos);
 	out.port_min = ports.min;
 	out.port_max = ports.max;
+	out.share = static_cast<std::uint16_t>(inv.share.value_or(0));
 	return out;
 }
 
@@ -72,9 +73,9 @@ Result<void> pool4_read(Invocation &inv)
 	const unsigned others = protos & ~icmp;
 	if (inv.arguments.size() == 1) {
 		if (others)
-			inv.pool4.push_back(entry(*prefix, others, default_ports));
+			inv.pool4.push_back(entry(inv, *prefix, others, default_ports));
 		if (icmp)
-			inv.pool4.push_back(entry(*prefix, icmp, default_icmp_ids));
+			inv.pool4.push_back(entry(inv, *prefix, icmp, default_icmp_ids));
 		return {};
 	}
 	const Result<PortRange> ports = parse_ports(inv.arguments[1]);
@@ -83,7 +84,7 @@ Result<void> pool4_read(Invocation &inv)
 	if (others && !ports->min)
 		return fail(EINVAL, what + ": '" + inv.arguments[1] +
 					    "' has port 0, which only ICMP has (--icmp)");
-	inv.pool4.push_back(entry(*prefix, protos, *ports));
+	inv.pool4.push_back(entry(inv, *prefix, protos, *ports));
 	return {};
 }
 
@@ -137,8 +138,8 @@ Result<void> pool4_flush(const Invocation &inv, Out & /*out*/)
 
 void print_pool4(const Invocation &inv, Out &out, std::span<const hn_pool4_entry> entries)
 {
-	static constexpr std::array<std::string_view, 6> columns{"protocol", "prefix", "port-min",
-								 "port-max", "ports",  "used"};
+	static constexpr std::array<std::string_view, 7> columns{
+		"protocol", "prefix", "port-min", "port-max", "ports", "used", "share"};
 	std::optional<Rows> rows;
 
 	if (inv.format != Format::Text)
@@ -157,11 +158,13 @@ void print_pool4(const Invocation &inv, Out &out, std::span<const hn_pool4_entry
 		if (rows)
 			rows->row(std::array<Cell, columns.size()>{
 				protocol, prefix, std::uint64_t{e.port_min},
-				std::uint64_t{e.port_max}, ports, std::uint64_t{e.used}});
+				std::uint64_t{e.port_max}, ports, std::uint64_t{e.used},
+				std::uint64_t{e.share}});
 		else
 			out.put(pad(protocol, 10) + pad(prefix, 20) +
 				pad(format_ports({e.port_min, e.port_max}), 13) +
-				std::to_string(e.used) + " of " + std::to_string(ports) + "\n");
+				std::to_string(e.used) + " of " + std::to_string(ports) +
+				(e.share ? ", of share " + std::to_string(e.share) : "") + "\n");
 	}
 	if (rows)
 		rows->end();

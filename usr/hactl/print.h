@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "lib/json.h"
 #include "lib/result.h"
 
 namespace hn
@@ -99,5 +100,9 @@ struct Field {
 
 // Text: aligned "name: value" lines. JSON: one object. CSV: columns name and value.
 void print_fields(Out &out, Format format, bool headers, std::span<const Field> fields);
+
+// A value whose members this program need not know. Text: lines, lists below each other. CSV: the
+// way to each plain value, and it.
+void print_tree(Out &out, Format format, bool headers, const Json &value);
 
 } // namespace hn

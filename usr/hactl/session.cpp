@@ -105,19 +105,21 @@ Result<void> session_display(const Invocation &inv, Out &out)
 	if (!instance)
 		return fail(instance.error());
 
+	const std::uint32_t owner =
+		inv.origin && *inv.origin == 0 ? instance->node : inv.origin.value_or(0);
 	EndpointText text = format_endpoint;
 	if (!inv.numeric)
 		text = [&](const Endpoint &endpoint) { return names.text(endpoint); };
 	SessionPrinter printer(inv, out, *instance, text);
 	for (const hn_proto proto : selected_protos(inv)) {
 		printer.begin_proto(proto);
-		const Result<DumpEnd> end =
-			link->sessions({.protos = static_cast<std::uint8_t>(HN_PROTO_BIT(proto))},
-				       [&](std::span<const hn_record> records) {
-					       for (const hn_record &record : records)
-						       printer.put(record);
-					       return DumpNext::Continue;
-				       });
+		const Result<DumpEnd> end = link->sessions(
+			{.protos = static_cast<std::uint8_t>(HN_PROTO_BIT(proto)), .owner = owner},
+			[&](std::span<const hn_record> records) {
+				for (const hn_record &record : records)
+					printer.put(record);
+				return DumpNext::Continue;
+			});
 		if (!end)
 			return fail(end.error());
 		printer.end_proto();

@@ -25,6 +25,16 @@ bool has_noun(std::string_view word)
 			   [&](const Command &c) { return c.noun == word; });
 }
 
+// The noun that goes on with this word, or nothing.
+std::string_view longer_noun(std::string_view noun, std::string_view word)
+{
+	const std::string longer = std::string(noun) + " " + std::string(word);
+	const auto at = std::find_if(commands().begin(), commands().end(),
+				     [&](const Command &c) { return c.noun == longer; });
+
+	return at == commands().end() ? std::string_view() : at->noun;
+}
+
 const Command *find_alias(std::string_view word)
 {
 	const auto at = std::find_if(commands().begin(), commands().end(), [&](const Command &c) {
@@ -72,13 +82,20 @@ unsigned noun_options(std::string_view noun)
 	return out;
 }
 
+// Or second words of longer nouns.
 std::vector<std::string_view> verbs_of(std::string_view noun)
 {
 	std::vector<std::string_view> out;
 
-	for (const Command &c : commands())
+	for (const Command &c : commands()) {
 		if (c.noun == noun && !c.verb.empty())
 			out.push_back(c.verb);
+		if (!c.noun.starts_with(std::string(noun) + " "))
+			continue;
+		const std::string_view second = c.noun.substr(noun.size() + 1);
+		if (std::find(out.begin(), out.end(), second) == out.end())
+			out.push_back(second);
+	}
 	return out;
 }
 
@@ -204,6 +221,13 @@ Result<void> Sorter::dashed(const std::string &shown, const std::string &name)
 		options_.push_back("--" + name);
 		return {};
 	}
+	if (const std::string_view longer = longer_noun(noun_, key); bare && !longer.empty()) {
+		noun_ = longer;
+		return {};
+	}
+	if (const std::string_view verb = find_verb(noun_, key);
+	    bare && !noun_.empty() && !verb.empty())
+		return set_verb(shown, verb);
 	if (bare && has_noun(key))
 		return set_noun(shown, key);
 	if (const Command *c = find_alias(key); bare && c && noun_.empty()) {
@@ -243,8 +267,12 @@ Result<void> Sorter::word(const std::string &text)
 		}
 		return usage(text, "no such command" + suggest(text, nouns_and_aliases()));
 	}
-	if (const std::string_view verb = find_verb(noun_, text);
-	    verb_.empty() && words_.empty() && !verb.empty())
+	const bool expected = verb_.empty() && words_.empty();
+	if (const std::string_view longer = longer_noun(noun_, text); expected && !longer.empty()) {
+		noun_ = longer;
+		return {};
+	}
+	if (const std::string_view verb = find_verb(noun_, text); expected && !verb.empty())
 		return set_verb(text, verb);
 	words_.push_back(text);
 	return {};

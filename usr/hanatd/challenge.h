@@ -53,6 +53,11 @@ public:
 	// Nothing while nothing waits.
 	[[nodiscard]] std::optional<std::uint64_t> deadline() const;
 
+	[[nodiscard]] std::size_t waiting() const
+	{
+		return due_.challenges.size() + due_.nonces.size();
+	}
+
 private:
 	[[nodiscard]] std::uint64_t nonce(std::uint64_t slot, std::uint32_t node,
 					  const Epoch &epoch) const;

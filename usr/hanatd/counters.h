@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "hanatd/wire.h"
@@ -13,7 +14,7 @@ namespace hn
 
 // X(member, "name", "help")
 #define HN_DAEMON_COUNTERS(X)                                                                      \
-	X(frames_sent, "frames-sent", "frames sent to the group")                                  \
+	X(frames_sent, "frames-sent", "frames sent, each time on each path")                       \
 	X(bytes_sent, "bytes-sent", "bytes of those frames")                                       \
 	X(records_sent, "records-sent", "own sessions in frames sent")                             \
 	X(foreign_sent, "foreign-sent", "sessions of other nodes sent in answer to a request")     \
@@ -27,6 +28,8 @@ namespace hn
 	X(frames_own, "frames-own", "own frames that the network looped back")                     \
 	X(records_received, "records-received", "sessions in accepted frames")                     \
 	X(records_own, "records-own", "sessions this node owns in the tables of others: ignored")  \
+	X(records_hearsay, "records-hearsay",                                                      \
+	  "the same, of a peer it is equal to: its own word counts")                               \
 	X(records_unapplied, "records-unapplied", "sessions dropped: no instance, or disabled")    \
 	X(tlvs_skipped, "tlvs-skipped", "messages of unknown type in accepted frames")             \
 	X(reordered, "reordered", "frames that came after a later one")                            \
@@ -63,7 +66,17 @@ namespace hn
 	X(buckets_different, "buckets-different", "buckets of a peer's sessions found different")  \
 	X(buckets_mended, "buckets-mended", "buckets exchanged because of that")                   \
 	X(records_pruned, "records-pruned", "sessions deleted in them that their owner had not")   \
-	X(records_restored, "records-restored", "sessions installed in them, or set right")
+	X(records_restored, "records-restored", "sessions installed in them, or set right")        \
+	X(buckets_undecided, "buckets-undecided", "buckets that changed too often to be compared") \
+	X(acks_sent, "acks-sent", "times frames of a peer were acknowledged")                      \
+	X(left_behind, "left-behind", "times a peer was too slow to be waited for")                \
+	X(ready, "ready", "1: this node holds what all living peers own")                          \
+	X(path_full, "path-full", "frames dropped: too many waited for that path")                 \
+	X(strangers, "strangers", "datagrams and connections dropped: from none of the peers")     \
+	X(connections_opened, "connections-opened", "TCP connections on which a node was heard")   \
+	X(connections_closed, "connections-closed", "those of them that ended")                    \
+	X(connections_refused, "connections-refused", "other accepted connections, closed")        \
+	X(streams_bad, "streams-bad", "connections closed: what came was no frame")
 
 struct Counters {
 #define HN_DAEMON_COUNTER(member, name, help) std::uint64_t member = 0;
@@ -73,7 +86,11 @@ struct Counters {
 	std::array<std::uint64_t, HN_APPLY_COUNT> applied{};	   // by enum hn_apply_fate
 };
 
-// One line, an object whose members are the names above, "malformed-*" and "applied-*".
+// By the names above, "malformed-*" and "applied-*".
+void for_each_counter(const Counters &counters,
+		      const std::function<void(const std::string &, std::uint64_t)> &fn);
+
+// One line, an object with all of them as members.
 std::string counters_json(const Counters &counters);
 
 } // namespace hn

@@ -10,6 +10,8 @@
 #include <sys/random.h>
 #include <utility>
 
+#include "hanatd/privileges.h"
+#include "hanatd/report.h"
 #include "hanatd/status.h"
 
 namespace hn
@@ -66,6 +68,27 @@ const char *notice_text(Notice notice)
 	case Notice::Forged:
 		return "frames that do not authenticate are dropped: do the key files differ, or "
 		       "does somebody forge them?";
+	case Notice::Mismatch:
+		return "is configured otherwise, its sessions are not applied until that is "
+		       "mended; "
+		       "what differs";
+	case Notice::Drift:
+		return "is configured otherwise; what differs";
+	case Notice::Alike:
+		return "is configured as this node is";
+	case Notice::LeftBehind:
+		return "does not keep up: others do not wait for it, it gets later what it misses";
+	case Notice::Ready:
+		return "ready: all that living peers own is here";
+	case Notice::NotReady:
+		return "not ready: something that peers own is not here";
+	case Notice::ShareClash:
+		return "takes new ports from this node's share of pool4: give each node its own "
+		       "\"ss-share\"; share";
+	case Notice::Shares:
+		return "takes new ports from another set of shares of pool4; how many";
+	case Notice::Count:
+		break;
 	}
 	return "";
 }
@@ -77,6 +100,9 @@ Priority notice_priority(Notice notice)
 	case Notice::PeerRestarted:
 	case Notice::PeerLeft:
 	case Notice::PeerBack:
+	case Notice::Alike:
+	case Notice::Ready:
+	case Notice::Shares:
 		return Priority::Notice;
 	default:
 		return Priority::Warning;
@@ -98,9 +124,11 @@ Daemon::Daemon(const Config &config, std::string status_file)
 	  kernel_(config.event_buffer, config.node, counters_)
 {
 	sync_.set_digest_period(config.digest_period * 1000);
+	sync_.set_ready_alone(config.ready_alone * 1000);
 	// Peers come and go together, and each is worth a line.
-	for (const Notice notice : {Notice::PeerFound, Notice::PeerRestarted, Notice::PeerLeft,
-				    Notice::PeerSilent, Notice::PeerBack})
+	for (const Notice notice :
+	     {Notice::PeerFound, Notice::PeerRestarted, Notice::PeerLeft, Notice::PeerSilent,
+	      Notice::PeerBack, Notice::Mismatch, Notice::Drift, Notice::Alike})
 		gates_[static_cast<std::size_t>(notice)] = LogGate(0);
 }
 
@@ -119,11 +147,6 @@ Result<void> Daemon::open()
 	Result<void> keys = load_keys();
 	if (!keys)
 		return keys;
-	Result<MulticastLink> group = MulticastLink::open(config_, counters_);
-	if (!group)
-		return fail(group.error());
-	group_.emplace(std::move(*group));
-
 	const Result<KernelState> state = kernel_.look();
 	if (!state && state.error().code == ENOENT)
 		return fail(ENOENT, state.error().what + ": run \"modprobe hanat\"");
@@ -131,7 +154,13 @@ Result<void> Daemon::open()
 		return fail(ENODEV, state.error().what + ": run \"hactl instance add\"");
 	if (!state)
 		return fail(state.error());
-	return {};
+	links_.emplace(
+		config_, *loop_, counters_,
+		[this](std::uint64_t now, std::span<const std::byte> frame) {
+			return finishing_ ? Origin() : sync_.receive(now, frame);
+		},
+		[this] { settle(); });
+	return links_->open(monotonic_ms());
 }
 
 Result<void> Daemon::load_keys()
@@ -141,6 +170,7 @@ Result<void> Daemon::load_keys()
 	if (!keys)
 		return fail("key file", keys.error());
 	sync_.set_keys(*keys);
+	key_ = keys->empty() ? 0 : keys->sending()->id();
 	return {};
 }
 
@@ -167,20 +197,21 @@ Result<void> Daemon::watch()
 		result = loop_->watch(signals_->fd(), EPOLLIN,
 				      [this](std::uint32_t) { on_signal(); });
 	if (result)
-		result = watch_group();
+		result = open_control();
 	return result;
 }
 
-Result<void> Daemon::watch_group()
+// Without it there is no status, but the sessions are what counts.
+Result<void> Daemon::open_control()
 {
-	blocked_ = false;
-	return loop_->watch(group_->fd(), EPOLLIN, [this](std::uint32_t events) {
-		if (events & EPOLLOUT)
-			group_->unblock();
-		if (events & (EPOLLIN | EPOLLERR))
-			on_group();
-		settle();
+	control_.emplace(*loop_, [this](const ControlRequest &request, bool last) {
+		return answer(request, last);
 	});
+	Result<void> opened = control_->open();
+	if (opened || opened.error().code == EADDRINUSE)
+		return opened;
+	log(Priority::Warning, "%s: hactl sync will not work", opened.error().what.c_str());
+	return {};
 }
 
 Result<void> Daemon::run()
@@ -191,12 +222,14 @@ Result<void> Daemon::run()
 		result = watch();
 	if (!result)
 		return result;
+	result = drop_privileges();
+	if (!result)
+		return result;
 	watchdog_ms_ = watchdog_period();
 	if (config_.key_file.empty())
 		log(Priority::Warning,
 		    "no key file: frames are neither authenticated nor encrypted; "
-		    "keep group %s on a dedicated link",
-		    config_.group_text.c_str());
+		    "use links that only the nodes share");
 	settle();
 	log(Priority::Info, "ready");
 	service_notify("READY=1");
@@ -217,17 +250,6 @@ void Daemon::on_signal()
 			loop_->stop();
 	}
 	settle();
-}
-
-void Daemon::on_group()
-{
-	const std::uint64_t now = monotonic_ms();
-	const Result<void> result = group_->receive(
-		[&](std::span<const std::byte> datagram) { sync_.receive(now, datagram); });
-
-	if (!result && error_gate_.open(now))
-		log(Priority::Warning, "group %s: %s", config_.group_text.c_str(),
-		    result.error().what.c_str());
 }
 
 void Daemon::on_kernel()
@@ -251,15 +273,20 @@ void Daemon::settle()
 {
 	const std::uint64_t now = monotonic_ms();
 
+	if (finishing_)
+		return;
 	if (now >= look_at_)
 		look(now);
-	sync_.set_backlog(group_->backlog() > 0);
+	links_->tick(now);
+	sync_.set_backlog(links_->backlog());
 	sync_.tick(now);
 	act(now);
-	if (reading_table_ && !group_->full())
+	const bool full = links_->full() || sync_.congested();
+	if (reading_table_ && !full)
 		read_table(now);
-	send(now);
-	pause_kernel(group_->full());
+	links_->flush(now);
+	pause_kernel(full);
+	control_->settle(now);
 	arm(now);
 }
 
@@ -269,9 +296,12 @@ void Daemon::act(std::uint64_t now)
 
 	for (const NoticeOf &notice : actions.notices)
 		report(now, notice);
-	for (Bytes &frame : actions.frames)
-		group_->queue(std::move(frame));
-	const Result<void> applied = kernel_.apply(actions.apply);
+	for (Outgoing &out : actions.frames)
+		links_->queue(now, std::move(out));
+	const Result<void> applied =
+		kernel_.apply(actions.apply, [&](std::uint32_t owner, const Applied &fates) {
+			sync_.applied(owner, fates);
+		});
 	if (!applied) {
 		kernel_failed(applied.error());
 		sync_.unapplied(now);
@@ -282,6 +312,11 @@ void Daemon::act(std::uint64_t now)
 			kernel_failed(advertised.error());
 			sync_.changes_missed();
 		}
+	}
+	if (actions.hold && state_) {
+		const Result<void> held = kernel_.hold_shares(state_->shares, *actions.hold);
+		if (!held)
+			kernel_failed(held.error());
 	}
 	if (actions.read_table) {
 		kernel_.table_begin(*actions.read_table);
@@ -320,23 +355,7 @@ void Daemon::read_table(std::uint64_t now)
 	act(now);
 }
 
-void Daemon::send(std::uint64_t now)
-{
-	const Result<void> sent = group_->flush(now);
-
-	if (!sent)
-		log(Priority::Warning, "group %s: %s; what is to be sent waits, check the link",
-		    config_.group_text.c_str(), sent.error().what.c_str());
-	if (group_->blocked() == blocked_)
-		return;
-	blocked_ = group_->blocked();
-	const Result<void> changed =
-		loop_->change(group_->fd(), blocked_ ? EPOLLIN | EPOLLOUT : EPOLLIN);
-	if (!changed)
-		log(Priority::Error, "%s", changed.error().what.c_str());
-}
-
-// While the queue is full the changes stay in the kernel, as dirty sessions.
+// While the links are full the changes stay in the kernel, as dirty sessions.
 void Daemon::pause_kernel(bool pause)
 {
 	if (pause == paused_ || kernel_fd_ < 0)
@@ -352,11 +371,10 @@ void Daemon::pause_kernel(bool pause)
 
 void Daemon::arm(std::uint64_t now)
 {
-	std::uint64_t deadline = std::min(look_at_, sync_.deadline());
+	std::uint64_t deadline = std::min({look_at_, sync_.deadline(), links_->deadline()});
 
-	if (const auto retry = group_->retry_at())
-		deadline = std::min(deadline, *retry);
-	if (reading_table_ && !group_->full())
+	deadline = std::min(deadline, control_->deadline().value_or(deadline));
+	if (reading_table_ && !links_->full() && !sync_.congested())
 		deadline = now;
 	timer_->arm(deadline);
 }
@@ -372,31 +390,19 @@ void Daemon::look(std::uint64_t now)
 	const Result<void> watched = watch_kernel();
 	if (!watched)
 		log(Priority::Error, "%s", watched.error().what.c_str());
-	if (group_->moved())
-		rejoin(now);
 	write_status();
 	if (watchdog_ms_ > 0)
 		service_notify("WATCHDOG=1");
-}
-
-void Daemon::rejoin(std::uint64_t now)
-{
-	loop_->forget(group_->fd());
-	Result<void> result = group_->reopen();
-	if (result)
-		result = watch_group();
-	if (result)
-		log(Priority::Notice, "an interface was created anew: joined %s again",
-		    config_.group_text.c_str());
-	else if (error_gate_.open(now))
-		log(Priority::Error, "%s", result.error().what.c_str());
 }
 
 void Daemon::kernel_is(std::uint64_t now, const KernelState &state)
 {
 	const std::optional<KernelState> old = std::exchange(state_, state);
 
+	sync_.set_fingerprint(now, state.fingerprint);
+	sync_.set_shares(state.share, state.shares, state.shares_held);
 	sync_.set_max_payload(state.max_payload);
+	links_->set_node(state.node);
 	if (old && old->epoch == state.epoch && old->node == state.node &&
 	    old->synchronises == state.synchronises)
 		return;
@@ -434,6 +440,34 @@ void Daemon::kernel_failed(const Error &error)
 		look_at_ = std::min(look_at_, now + 10);
 }
 
+// What a request does to sync, or waits for, is looked at by the next settle().
+std::optional<std::string> Daemon::answer(const ControlRequest &request, bool last)
+{
+	const std::uint64_t now = monotonic_ms();
+	const bool acts = request.command == "verify" || request.command == "resync";
+
+	if (acts && !request.privileged)
+		return error_report("only root may do that");
+	if (!request.begun)
+		timer_->arm(now);
+	if (request.command == "status")
+		return status_report(now, state_, sync_, key_, links_->status(now));
+	if (request.command == "stats")
+		return stats_report(sync_, counters_);
+	if (request.command == "wait")
+		return last || sync_.ready() ? std::optional(ready_report(sync_)) : std::nullopt;
+	if (request.command == "resync") {
+		sync_.resync(now);
+		return ready_report(sync_);
+	}
+	if (request.command != "verify")
+		return error_report("no such request");
+	if (!request.begun)
+		sync_.verify(now);
+	return last || sync_.verification_done() ? std::optional(verify_report(sync_))
+						 : std::nullopt;
+}
+
 void Daemon::report(std::uint64_t now, const NoticeOf &notice)
 {
 	LogGate &gate = gates_[static_cast<std::size_t>(notice.notice)];
@@ -443,7 +477,10 @@ void Daemon::report(std::uint64_t now, const NoticeOf &notice)
 		return;
 	if (notice.node != 0)
 		text = "node " + std::to_string(notice.node) + ": " + text;
-	if (notice.value != 0)
+	if (notice.notice == Notice::Mismatch || notice.notice == Notice::Drift)
+		text += ": " +
+			std::string(fingerprint_name(static_cast<std::uint8_t>(notice.value)));
+	else if (notice.value != 0)
 		text += ": " + std::to_string(notice.value);
 	if (gate.held() > 0)
 		text += " (" + std::to_string(gate.held()) + " like this were not logged)";
@@ -467,24 +504,26 @@ void Daemon::write_status()
 		log(Priority::Warning, "status file: %s", written.error().what.c_str());
 }
 
-// Says BYE behind what is queued, as long as the link takes it.
+// Says BYE behind what is queued, as long as the links take it. What comes meanwhile is dropped.
 void Daemon::finish()
 {
-	const std::uint64_t end = monotonic_ms() + drain_ms;
+	std::uint64_t now = monotonic_ms();
+	const std::uint64_t end = now + drain_ms;
 
 	// What changed last is worth the most.
 	if (kernel_fd_ >= 0 && !paused_)
 		on_kernel();
+	finishing_ = true;
+	control_.reset();
+	if (kernel_fd_ >= 0)
+		loop_->forget(std::exchange(kernel_fd_, -1));
 	sync_.stop();
-	for (Bytes &frame : sync_.take().frames)
-		group_->queue(std::move(frame));
-	for (std::uint64_t now = monotonic_ms(); now < end && group_->backlog() > 0;
-	     now = monotonic_ms()) {
-		group_->unblock();
-		if (!group_->flush(now))
+	for (Outgoing &out : sync_.take().frames)
+		links_->queue(now, std::move(out));
+	for (links_->flush(now); now < end && !links_->drained(); now = monotonic_ms()) {
+		if (!loop_->step(1))
 			break;
-		if (group_->backlog() > 0)
-			usleep(1000);
+		links_->flush(now);
 	}
 	write_status();
 	log(Priority::Info, "stopped");

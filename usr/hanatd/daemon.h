@@ -7,9 +7,10 @@
 #include <string>
 
 #include "hanatd/config.h"
+#include "hanatd/control.h"
 #include "hanatd/counters.h"
 #include "hanatd/kernel_link.h"
-#include "hanatd/multicast_link.h"
+#include "hanatd/links.h"
 #include "hanatd/sync.h"
 #include "lib/log.h"
 #include "lib/loop.h"
@@ -18,7 +19,7 @@
 namespace hn
 {
 
-// Binds the kernel, the group and the protocol together: one loop, no decisions of its own but
+// Binds the kernel, the links and the protocol together: one loop, no decisions of its own but
 // those about what is not there.
 class Daemon
 {
@@ -35,17 +36,15 @@ private:
 	Result<void> load_keys();
 	void reload_keys();
 	Result<void> watch();
+	Result<void> open_control();
 	Result<void> watch_kernel();
-	Result<void> watch_group();
 
 	void on_signal();
 	void on_kernel();
-	void on_group();
 
 	// After every event: what is due, what sync wants done, what can be sent, when to wake up.
 	void settle();
 	void act(std::uint64_t now);
-	void send(std::uint64_t now);
 	void read_table(std::uint64_t now);
 	void sum(std::uint64_t now, const SumsQuery &query);
 	void arm(std::uint64_t now);
@@ -56,8 +55,8 @@ private:
 	void kernel_gone(const Error &error);
 	void kernel_failed(const Error &error);
 	void pause_kernel(bool pause);
-	void rejoin(std::uint64_t now);
 
+	std::optional<std::string> answer(const ControlRequest &request, bool last);
 	void report(std::uint64_t now, const NoticeOf &notice);
 	void write_status();
 	void finish();
@@ -70,16 +69,18 @@ private:
 	std::optional<Loop> loop_;
 	std::optional<Timer> timer_;
 	std::optional<Signals> signals_;
-	std::optional<MulticastLink> group_;
+	std::optional<Links> links_;
+	std::optional<Control> control_;
+	std::uint8_t key_ = 0; // id of the one frames are sent with
 
 	std::optional<KernelState> state_; // nothing: no module or no instance
 	int kernel_fd_ = -1;		   // the one being watched
 	bool paused_ = false;		   // it is not, for the queue is full
 	bool reading_table_ = false;
-	bool blocked_ = false; // EPOLLOUT is waited for
+	bool finishing_ = false; // BYE is said
 	std::uint64_t look_at_ = 0;
 	std::uint64_t watchdog_ms_ = 0;
-	std::array<LogGate, 16> gates_; // by Notice
+	std::array<LogGate, static_cast<std::size_t>(Notice::Count)> gates_;
 	LogGate error_gate_;
 	LogGate status_gate_{60000};
 };

@@ -9,11 +9,11 @@
 namespace hn
 {
 
-std::uint64_t digest_of(const hn_record &record, const Epoch &key)
+std::uint64_t flow_hash(const hn_record &record, const Epoch &key)
 {
 	hn_digest_input input{};
 	std::array<unsigned char, crypto_shorthash_BYTES> hash{};
-	std::uint64_t digest = 0;
+	std::uint64_t number = 0;
 
 	static_assert(sizeof(key) == crypto_shorthash_KEYBYTES);
 	input.inside = record.inside;
@@ -22,15 +22,18 @@ std::uint64_t digest_of(const hn_record &record, const Epoch &key)
 	input.inside_port = record.inside_port;
 	input.ext_port = record.ext_port;
 	input.remote_port = record.remote_port;
-	input.generation = htons(record.generation);
 	input.proto = record.proto;
-	input.state_class =
-		static_cast<std::uint8_t>(hn_tcp_class_of(static_cast<hn_tcp_state>(record.state)));
 	crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char *>(&input),
 			 sizeof(input), reinterpret_cast<const unsigned char *>(key.data()));
 	for (std::size_t i = hash.size(); i-- > 0;)
-		digest = digest << 8 | hash[i];
-	return digest;
+		number = number << 8 | hash[i];
+	return number;
+}
+
+std::uint64_t digest_of(const hn_record &record, std::uint64_t hash)
+{
+	return hash * HN_DIGEST_FACTOR(record.generation, record.version,
+				       hn_tcp_class_of(static_cast<hn_tcp_state>(record.state)));
 }
 
 GroupSums group_sums(const DigestSums &sums)

@@ -19,8 +19,12 @@ using GroupSums = std::array<std::uint64_t, wire_digest_groups>; // of each grou
 using Buckets = std::bitset<HN_DIGEST_BUCKETS>;
 using Groups = std::bitset<wire_digest_groups>;
 
-// The key is the owner's epoch. The program has called sodium_init().
-std::uint64_t digest_of(const hn_record &record, const Epoch &key);
+// Of the record's flow; HN_DIGEST_BUCKET() of it is the bucket. The key is the owner's epoch. The
+// program has called sodium_init().
+std::uint64_t flow_hash(const hn_record &record, const Epoch &key);
+
+// Of the record, as its flow has this hash.
+std::uint64_t digest_of(const hn_record &record, std::uint64_t hash);
 
 GroupSums group_sums(const DigestSums &sums);
 

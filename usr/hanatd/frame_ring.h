@@ -22,6 +22,9 @@ public:
 	void add(std::uint64_t sequence, const Bytes &frame);
 	void clear();
 
+	[[nodiscard]] std::size_t size() const { return frames_.size(); }
+	[[nodiscard]] std::size_t bytes() const { return bytes_; }
+
 	// The lowest sequence that is kept; one above the last if none is.
 	[[nodiscard]] std::uint64_t first() const { return next_ - frames_.size(); }
 

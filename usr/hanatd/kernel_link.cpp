@@ -64,15 +64,26 @@ Result<KernelState> KernelLink::look()
 	Result<Instance> instance = family_->instance();
 	const Result<void> set = instance ? set_node(*instance) : Result<void>{};
 	const Result<Globals> globals = family_->globals();
-	if (instance && set && globals)
-		return KernelState{.epoch = instance->epoch,
-				   .node = instance->node,
-				   .synchronises = (*globals)[HN_G_SS_ENABLED] != 0,
-				   .max_payload = (*globals)[HN_G_SS_MAX_PAYLOAD]};
+	const Result<std::vector<hn_pool4_entry>> pool4 = family_->pool4_list();
+	const Result<std::vector<hn_prefix6>> ignored = family_->ignore_list();
+	if (instance && set && globals && pool4 && ignored)
+		return KernelState{
+			.epoch = instance->epoch,
+			.node = instance->node,
+			.synchronises = (*globals)[HN_G_SS_ENABLED] != 0,
+			.max_payload = (*globals)[HN_G_SS_MAX_PAYLOAD],
+			.fingerprint = fingerprint_of(instance->pool6, *pool4, *ignored, *globals),
+			.share = static_cast<std::uint8_t>((*globals)[HN_G_SS_SHARE]),
+			.shares = static_cast<std::uint8_t>(instance->shares),
+			.shares_held = instance->shares_held};
 	close();
 	if (!instance)
 		return fail(instance.error());
-	return fail(set ? globals.error() : set.error());
+	if (!set)
+		return fail(set.error());
+	if (!globals)
+		return fail(globals.error());
+	return fail(pool4 ? ignored.error() : pool4.error());
 }
 
 int KernelLink::fd() const
@@ -96,12 +107,18 @@ Result<void> KernelLink::receive(const DeltaLink::Callback &callback)
 	return {};
 }
 
-Result<void> KernelLink::apply(std::span<const hn_record> records)
+Result<void> KernelLink::apply(std::span<const hn_record> records, const Fates &fates)
 {
 	std::uint32_t starved = 0;
 
 	while (!records.empty() && family_) {
-		const std::size_t n = std::min<std::size_t>(records.size(), HN_APPLY_MAX_RECORDS);
+		const std::uint32_t owner = records.front().owner;
+		const std::size_t most =
+			std::min<std::size_t>(records.size(), HN_APPLY_MAX_RECORDS);
+		const auto batch = records.first(most);
+		const auto end = std::find_if(batch.begin(), batch.end(),
+					      [&](const hn_record &r) { return r.owner != owner; });
+		const auto n = static_cast<std::size_t>(end - batch.begin());
 		const Result<Applied> applied = family_->apply(records.first(n));
 
 		if (!applied) {
@@ -109,8 +126,7 @@ Result<void> KernelLink::apply(std::span<const hn_record> records)
 			counters_.records_unapplied += records.size();
 			return fail("can't apply received sessions", applied.error());
 		}
-		for (std::size_t i = 0; i < applied->size(); ++i)
-			counters_.applied[i] += (*applied)[i];
+		fates(owner, *applied);
 		starved += (*applied)[HN_APPLY_NOMEM];
 		records = records.subspan(n);
 	}
@@ -126,6 +142,13 @@ Result<void> KernelLink::advertise()
 	if (!family_)
 		return {};
 	return family_->advertise();
+}
+
+Result<void> KernelLink::hold_shares(std::uint32_t shares, ShareMask held)
+{
+	if (!family_)
+		return {};
+	return family_->hold_shares(shares, held);
 }
 
 void KernelLink::table_begin(const TableQuery &query)

@@ -10,6 +10,7 @@
 
 #include "hanat.h"
 #include "hanatd/counters.h"
+#include "hanatd/fingerprint.h"
 #include "hanatd/sync.h"
 #include "lib/family.h"
 #include "lib/result.h"
@@ -23,6 +24,10 @@ struct KernelState {
 	std::uint32_t node = 0;
 	bool synchronises = false; // ss-enabled
 	std::size_t max_payload = 0;
+	Fingerprint fingerprint; // of what is configured
+	std::uint8_t share = 1;	 // of pool4
+	std::uint8_t shares = 1;
+	ShareMask shares_held = 1;
 };
 
 // The module's sockets. They are closed when the module or the instance is gone, and opened again
@@ -44,9 +49,12 @@ public:
 	// Some of the changed sessions that wait. ENOBUFS: some were missed.
 	Result<void> receive(const DeltaLink::Callback &callback);
 
-	// In batches; the first error ends it. ENOMEM as well where there was none for some.
-	Result<void> apply(std::span<const hn_record> records);
+	// In batches, each of one owner's, and what became of each. The first error ends it; ENOMEM
+	// as well where there was none for some.
+	using Fates = std::function<void(std::uint32_t owner, const Applied &applied)>;
+	Result<void> apply(std::span<const hn_record> records, const Fates &fates);
 	Result<void> advertise();
+	Result<void> hold_shares(std::uint32_t shares, ShareMask held);
 
 	// Reading the table piece by piece, from the beginning. True when it is at its end.
 	void table_begin(const TableQuery &query);

@@ -11,18 +11,15 @@ namespace
 {
 
 // In as many messages as it takes.
-void tell_sums(std::vector<Digest> &out, std::span<const std::uint64_t> sums, std::size_t first,
-	       std::uint16_t span)
+void tell_sums(std::vector<Digest> &out, Digest digest, std::span<const std::uint64_t> sums)
 {
 	while (!sums.empty()) {
 		const std::size_t n = std::min(sums.size(), wire_digest_sums);
 
-		out.push_back(
-			{.first = static_cast<std::uint16_t>(first),
-			 .span = span,
-			 .sums = {sums.begin(), sums.begin() + static_cast<std::ptrdiff_t>(n)}});
+		digest.sums = {sums.begin(), sums.begin() + static_cast<std::ptrdiff_t>(n)};
+		out.push_back(digest);
 		sums = sums.subspan(n);
-		first += n * span;
+		digest.first = static_cast<std::uint16_t>(digest.first + n * digest.span);
 	}
 }
 
@@ -46,19 +43,26 @@ void OwnDigest::asked(std::uint32_t requester, const BucketsRequest &request)
 	requests_[requester] = request;
 }
 
-std::vector<Digest> OwnDigest::tell(std::uint64_t now, const DigestSums &sums)
+std::vector<Digest> OwnDigest::tell(std::uint64_t now, const DigestSums &sums,
+				    std::uint64_t sessions)
 {
+	Digest digest{.first = 0,
+		      .span = wire_digest_sums,
+		      .sessions = static_cast<std::uint32_t>(sessions),
+		      .sums = {}};
 	std::vector<Digest> out;
 
 	if (now >= at_) {
 		at_ = now + period_;
-		tell_sums(out, group_sums(sums), 0, wire_digest_sums);
+		tell_sums(out, digest, group_sums(sums));
 	}
+	digest.span = 1;
 	for (std::size_t group = 0; group < groups_.size(); ++group) {
 		const std::size_t first = group * wire_digest_sums;
 
+		digest.first = static_cast<std::uint16_t>(first);
 		if (groups_.test(group))
-			tell_sums(out, std::span(sums).subspan(first, wire_digest_sums), first, 1);
+			tell_sums(out, digest, std::span(sums).subspan(first, wire_digest_sums));
 	}
 	groups_.reset();
 	return out;

@@ -26,14 +26,15 @@ public:
 	// Anew: the first digest after a period.
 	void begin(std::uint64_t now);
 
-	// Somebody asks: for buckets, or for sessions. Of these one request of each node waits, the
-	// last one.
+	// Somebody asks: for the sums of groups, for those of buckets, or for sessions. Of these
+	// one request of each node waits, the last one.
+	void asked() { at_ = 0; }
 	void asked(const DigestRequest &request);
 	void asked(std::uint32_t requester, const BucketsRequest &request);
 
 	// The sums of this node's own sessions are wanted; what is to be said of them.
 	[[nodiscard]] bool wants_sums(std::uint64_t now) const { return now >= deadline(); }
-	std::vector<Digest> tell(std::uint64_t now, const DigestSums &sums);
+	std::vector<Digest> tell(std::uint64_t now, const DigestSums &sums, std::uint64_t sessions);
 	void put_off(std::uint64_t now) { not_before_ = now + put_off_ms; }
 
 	// The next request for sessions; nothing: none waits.
@@ -43,6 +44,7 @@ public:
 	};
 	std::optional<Fetch> next(std::uint64_t now);
 	[[nodiscard]] std::optional<std::uint64_t> next_at() const;
+	[[nodiscard]] std::size_t waiting() const { return requests_.size(); }
 
 	// When sums are wanted.
 	[[nodiscard]] std::uint64_t deadline() const;

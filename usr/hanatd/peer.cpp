@@ -18,7 +18,6 @@ void restart(Peer &peer, const Epoch &epoch, std::uint64_t now)
 	fresh.retired = peer.retired;
 	fresh.retired[peer.retired_next] = {.epoch = peer.epoch, .at = now};
 	fresh.retired_next = (peer.retired_next + 1) % fresh.retired.size();
-	fresh.answer_at = peer.answer_at;
 	peer = fresh;
 }
 
@@ -26,12 +25,19 @@ void restart(Peer &peer, const Epoch &epoch, std::uint64_t now)
 
 bool Peers::knows(std::uint32_t node, const Epoch &epoch) const
 {
-	const auto it = peers_.find(node);
+	const Peer *peer = find(node);
 
-	return it != peers_.end() && it->second.epoch == epoch;
+	return peer && peer->epoch == epoch;
 }
 
 Peer *Peers::find(std::uint32_t node)
+{
+	const auto it = peers_.find(node);
+
+	return it == peers_.end() ? nullptr : &it->second;
+}
+
+const Peer *Peers::find(std::uint32_t node) const
 {
 	const auto it = peers_.find(node);
 
@@ -51,9 +57,17 @@ Admission Peers::admit(std::uint32_t node, const Epoch &epoch, std::uint64_t now
 	Peer &peer = it->second;
 	if (peer.epoch == epoch)
 		return Admission::Known;
-	for (const Peer::Retired &retired : peer.retired)
-		if (retired.at > 0 && retired.epoch == epoch)
-			return now - retired.at > retire_ms ? Admission::Clash : Admission::Retired;
+	for (Peer::Retired &retired : peer.retired) {
+		if (retired.at == 0 || retired.epoch != epoch)
+			continue;
+		if (now - retired.at <= retire_ms)
+			return Admission::Retired;
+		// What replaced it was on its way for long: this is the living one.
+		if (!peer.gone && now - peer.heard_at < silent_ms)
+			return Admission::Clash;
+		retired = {};
+		break;
+	}
 	restart(peer, epoch, now);
 	return Admission::Restarted;
 }

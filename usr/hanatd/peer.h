@@ -5,8 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <vector>
 
 #include "hanatd/comparison.h"
+#include "hanatd/fingerprint.h"
+#include "hanatd/lag.h"
 #include "hanatd/sequence.h"
 #include "hanatd/tombstones.h"
 #include "hanatd/wire.h"
@@ -25,8 +29,65 @@ struct Peer {
 	struct Repair {
 		std::uint64_t oldest = 0; // as of then; 0: nothing was missing
 		std::uint64_t at = 0;
-		std::uint64_t pause = 0; // until it is asked for again
+		std::uint64_t pause = 0;    // until it is asked for again
+		std::uint64_t asked_at = 0; // first, for the oldest; 0: not yet
+		std::uint64_t took = 0;	    // until answers came, lately
+
+		// What was the oldest is here, or given up.
+		void answered(std::uint64_t now)
+		{
+			if (asked_at)
+				took = took ? (3 * took + now - asked_at) / 4 : now - asked_at;
+			asked_at = 0;
+		}
 	};
+
+	// A part of its table: whether this node wants it, and the last request for it, 0 if
+	// something was missed since.
+	struct Part {
+		static constexpr std::uint64_t pause_ms = 1000; // between requests, at first
+
+		bool wanted = false;
+		std::uint32_t request = 0;
+		std::uint64_t at = 0; // not before
+		std::uint64_t pause = pause_ms;
+
+		void want()
+		{
+			wanted = true;
+			request = 0; // what was promised before may be what is missing
+		}
+	};
+
+	// What came of it in this epoch.
+	struct Received {
+		std::uint64_t frames = 0;
+		std::uint64_t bytes = 0;
+		std::uint64_t sessions = 0;
+		std::uint64_t deletions = 0;
+		std::uint64_t lost = 0; // frames
+		// What the kernel made of the sessions that it owns, whoever told of them; by enum
+		// hn_apply_fate.
+		std::array<std::uint64_t, HN_APPLY_COUNT> applied{};
+	};
+
+	[[nodiscard]] bool alive() const { return !silent && !gone; }
+
+	// Whether it is configured otherwise in something without which sessions make no sense.
+	[[nodiscard]] bool mismatched() const { return !drift.empty() && is_fatal(drift.front()); }
+
+	// Whether its sessions can be compared with what is here of them.
+	[[nodiscard]] bool comparable() const { return alive() && !mismatched(); }
+
+	// Whether all that it owns is here. Of a node from before there were these digests nobody
+	// knows more than that it has sent its table.
+	[[nodiscard]] bool equal() const
+	{
+		const bool compares = hello && hello->compares();
+
+		return !own.wanted && !foreign.wanted && !mismatched() &&
+		       (comparison.proven() || (!compares && comparison.unanswered()));
+	}
 
 	Epoch epoch{};
 	std::array<SequenceWindow, wire_streams> windows;
@@ -35,20 +96,25 @@ struct Peer {
 	std::uint64_t heard_at = 0;
 	bool silent = false;
 	bool gone = false; // it said BYE
+	Received received;
 
-	// What this node wants from it, and the last request for that: 0 if anything was missed
-	// since.
-	std::uint8_t wanted = 0;
-	std::uint32_t request = 0;
-	std::uint64_t request_at = 0; // not before
-	std::uint64_t pause = 0;
+	std::optional<Hello> hello; // nothing: it did not say
+	Fingerprint fingerprint;
+	std::vector<std::uint8_t> drift; // of this node's from that one
+
+	Lag lag; // of what this node sends
+	// Of what it sends: frames with sessions that are not acknowledged, and when they are to
+	// be.
+	std::size_t unacknowledged = 0;
+	std::uint64_t acknowledge_at = 0;
+
+	Part own;
+	Part foreign;
 	std::uint64_t gap_at = 0;
 
 	Comparison comparison; // of what it owns with what is here
 
-	// What it wants from this node.
-	std::uint8_t asked = 0;
-	std::uint64_t answer_at = 0; // not before
+	std::uint8_t asked = 0; // parts that it wants from this node
 
 	std::array<Retired, 4> retired{};
 	std::size_t retired_next = 0;
@@ -80,6 +146,7 @@ public:
 
 	// Null: none.
 	Peer *find(std::uint32_t node);
+	[[nodiscard]] const Peer *find(std::uint32_t node) const;
 
 	// One that is admitted.
 	Peer &at(std::uint32_t node) { return peers_.at(node); }

@@ -2,6 +2,7 @@
 #include "hanatd/sender.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace hn
 {
@@ -55,9 +56,9 @@ void Sender::flush(Stream stream)
 		return;
 	const FrameHeader header{
 		.stream = stream, .node = node_, .epoch = epoch_, .sequence = ++sequences_[stream]};
-	frames_.push_back(writers_[stream].finish(header, keys_.sending()));
+	frames_.push_back({.frame = writers_[stream].finish(header, keys_.sending())});
 	if (stream != StreamControl)
-		rings_[stream].add(header.sequence, frames_.back());
+		rings_[stream].add(header.sequence, frames_.back().frame);
 }
 
 void Sender::flush_all()
@@ -76,7 +77,7 @@ bool Sender::sessions_pending() const
 	return !writers_[StreamDelta].empty() || !writers_[StreamTable].empty();
 }
 
-void Sender::repeat(std::uint64_t now, const Nack &nack)
+void Sender::repeat(std::uint64_t now, std::uint32_t requester, const Nack &nack)
 {
 	FrameRing &ring = rings_[nack.stream];
 	const std::uint64_t oldest = ring.first();
@@ -90,7 +91,7 @@ void Sender::repeat(std::uint64_t now, const Nack &nack)
 			const Bytes *frame = ring.again(range.first + i, now);
 
 			if (frame && may_repeat())
-				frames_.push_back(*frame);
+				frames_.push_back({.frame = *frame, .to = requester});
 		}
 	}
 	if (gone)
@@ -110,7 +111,21 @@ bool Sender::may_repeat()
 	return true;
 }
 
-std::vector<Bytes> Sender::take()
+std::size_t Sender::kept() const
+{
+	return std::accumulate(
+		rings_.begin(), rings_.end(), std::size_t{0},
+		[](std::size_t sum, const FrameRing &ring) { return sum + ring.size(); });
+}
+
+std::size_t Sender::kept_bytes() const
+{
+	return std::accumulate(
+		rings_.begin(), rings_.end(), std::size_t{0},
+		[](std::size_t sum, const FrameRing &ring) { return sum + ring.bytes(); });
+}
+
+std::vector<Outgoing> Sender::take()
 {
 	flush_all();
 	return std::exchange(frames_, {});

@@ -9,11 +9,19 @@
 
 #include "hanatd/counters.h"
 #include "hanatd/frame_ring.h"
+#include "hanatd/frame_writer.h"
 #include "hanatd/wire.h"
 #include "lib/keys.h"
 
 namespace hn
 {
+
+// A frame, and whom it is for. Others may get it as well, where the network has no way to one
+// alone.
+struct Outgoing {
+	Bytes frame;
+	std::uint32_t to = 0; // node; 0: everybody
+};
 
 // The frames of this node, in one epoch: filled, numbered, sealed, and kept for a while so that
 // they can be sent again. Pure.
@@ -59,11 +67,15 @@ public:
 	[[nodiscard]] std::array<StreamPosition, 2> positions() const; // of DELTA and TABLE
 	[[nodiscard]] bool sessions_pending() const;
 
-	// Sends what somebody misses once more, as far as it is kept.
-	void repeat(std::uint64_t now, const Nack &nack);
+	// Sends what that node misses once more, as far as it is kept.
+	void repeat(std::uint64_t now, std::uint32_t requester, const Nack &nack);
+
+	// Frames that are kept to be sent again.
+	[[nodiscard]] std::size_t kept() const;
+	[[nodiscard]] std::size_t kept_bytes() const;
 
 	// All that is to be sent, in this order; closes what is being written.
-	std::vector<Bytes> take();
+	std::vector<Outgoing> take();
 
 private:
 	void limit_frames();
@@ -80,7 +92,7 @@ private:
 	std::array<FrameRing, 3> rings_;	   // that of CONTROL stays empty
 	std::uint64_t repeats_ = repeat_burst;	   // frames that may be sent once more now
 	std::uint64_t repeats_at_ = 0;		   // as of then
-	std::vector<Bytes> frames_;
+	std::vector<Outgoing> frames_;
 };
 
 } // namespace hn

@@ -48,6 +48,12 @@ public:
 	// The lowest missing sequence; 0: none is.
 	[[nodiscard]] std::uint64_t oldest() const { return missing_ > 0 ? oldest_ : 0; }
 
+	// All up to this one came, or was given up; 0: nothing came.
+	[[nodiscard]] std::uint64_t complete() const
+	{
+		return missing_ > 0 ? oldest_ - 1 : highest_;
+	}
+
 	[[nodiscard]] std::uint64_t highest() const { return highest_; }
 
 	// What is missing, from the lowest on, in so many ranges at most.

@@ -8,17 +8,20 @@
 #include <cstdint>
 #include <optional>
 #include <random>
-#include <set>
 #include <span>
 #include <vector>
 
 #include "hanatd/challenge.h"
 #include "hanatd/counters.h"
 #include "hanatd/digest.h"
-#include "hanatd/flow.h"
+#include "hanatd/fingerprint.h"
 #include "hanatd/own_digest.h"
 #include "hanatd/peer.h"
+#include "hanatd/readiness.h"
 #include "hanatd/sender.h"
+#include "hanatd/shares.h"
+#include "hanatd/table_source.h"
+#include "hanatd/walks.h"
 #include "hanatd/wire.h"
 
 namespace hn
@@ -41,6 +44,15 @@ enum class Notice {
 	PeerHasNoKey, // and this node has one
 	OtherKey,
 	Forged,
+	Mismatch,   // value: FingerprintItem; its sessions are not applied
+	Drift,	    // value: FingerprintItem
+	Alike,	    // neither any more
+	LeftBehind, // it is too slow for the others to wait
+	Ready,
+	NotReady,
+	ShareClash, // value: this node's share of pool4, which is that node's as well
+	Shares,	    // value: how many shares this node holds now
+	Count
 };
 
 struct NoticeOf {
@@ -49,27 +61,32 @@ struct NoticeOf {
 	std::uint64_t value;
 };
 
-// Which part of the table to read.
-struct TableQuery {
-	std::uint32_t owner = 0;	// 0: any
-	Epoch key{};			// of the digests
-	std::optional<Buckets> buckets; // all of them, if nothing
-};
-
-// The sums of the digests of the sessions of this owner.
-struct SumsQuery {
-	std::uint32_t owner = 0;
-	Epoch key{};
-};
-
 // What the world outside has to do, in any order but that which is given.
 struct SyncActions {
-	std::vector<Bytes> frames;	      // send these, in this order
+	std::vector<Outgoing> frames;	      // send these, in this order
 	std::vector<hn_record> apply;	      // install these in the kernel, in this order, first
 	bool advertise = false;		      // ask the kernel to send all own sessions
+	std::optional<ShareMask> hold;	      // take new ports from these shares of pool4
 	std::optional<TableQuery> read_table; // read this: table() for its parts, then table_end()
 	std::optional<SumsQuery> sum;	      // sums(), or sums_failed()
 	std::vector<NoticeOf> notices;	      // log these
+};
+
+// What is kept of other nodes and of the past, each within a bound.
+struct SyncSize {
+	std::size_t peers = 0;
+	std::size_t frames = 0; // to be sent again
+	std::size_t frame_bytes = 0;
+	std::size_t graves = 0;	  // deletions, until nothing older is missing
+	std::size_t compared = 0; // records, until a comparison ends
+	std::size_t ended = 0;	  // sessions, since the last answer with buckets began
+	std::size_t waiting = 0;  // challenges, answers and requests
+};
+
+// Whose frame came in: where it came from, its node is reached.
+struct Origin {
+	std::uint32_t node = 0; // 0: nobody can say
+	bool admitted = false;	// false: it may be a record, he has yet to answer a challenge
 };
 
 class Sync
@@ -81,12 +98,12 @@ public:
 	// came of it.
 	static constexpr std::uint64_t nack_ms = 10;
 	static constexpr std::uint64_t nack_max_ms = 500;
-	static constexpr std::uint64_t answer_ms = 1000; // between answers; also of advertisements
-	static constexpr std::uint64_t pause_ms = 1000;	 // between requests, at first
-	static constexpr std::uint64_t pause_max_ms = 32000;
+	static constexpr std::uint64_t answer_ms = 1000;     // between advertisements
+	static constexpr std::uint64_t pause_max_ms = 32000; // between requests
 	static constexpr std::uint64_t calm_ms = 60000; // after so long without a gap, as at first
-	static constexpr std::uint64_t sums_ms = 200;	// between walks over the table for digests
-	static constexpr std::size_t max_ended = 65536;
+	// Until frames are acknowledged, if not so many come before.
+	static constexpr std::uint64_t acknowledge_ms = 20;
+	static constexpr std::size_t acknowledge_frames = 64;
 
 	Sync(const Epoch &epoch, const ChallengeSecret &secret, Counters &counters);
 
@@ -99,17 +116,42 @@ public:
 	void down();
 	void set_max_payload(std::size_t bytes) { sender_.set_max_payload(bytes); }
 	void set_digest_period(std::uint64_t ms) { own_digest_.set_period(ms); }
+	void set_ready_alone(std::uint64_t ms) { readiness_.set_alone(ms); }
+	void set_fingerprint(std::uint64_t now, const Fingerprint &fingerprint);
+
+	// Of pool4: this node's, of how many, and which the kernel takes new ports from now.
+	void set_shares(std::uint8_t share, std::uint8_t shares, ShareMask held);
 
 	// Frames wait to be sent: no heartbeat, for it would only queue behind them.
 	void set_backlog(bool backlog) { backlog_ = backlog; }
 
-	// A datagram of the group.
-	void receive(std::uint64_t now, std::span<const std::byte> datagram);
+	// Peers have enough on their way: neither changed() nor table() now.
+	[[nodiscard]] bool congested() const { return congested_; }
+
+	// Whether this node could take over from any peer now.
+	[[nodiscard]] bool ready() const { return readiness_.ready(); }
+	[[nodiscard]] const Peers &peers() const { return peers_; }
+	[[nodiscard]] auto positions() const { return sender_.positions(); }
+
+	// Compares with all living peers now, whatever the period. Done when all are known to be
+	// equal, or are again; verified: there are some, and nothing had to be mended.
+	void verify(std::uint64_t now);
+	[[nodiscard]] bool verification_done() const;
+	[[nodiscard]] bool verified() const;
+
+	// Requests all sessions of all peers once more.
+	void resync(std::uint64_t now);
+
+	// A datagram, or a frame of a byte stream.
+	Origin receive(std::uint64_t now, std::span<const std::byte> datagram);
 
 	// A message of the kernel with changed sessions, or the news that some were missed.
 	void changed(std::uint64_t kernel_epoch, std::uint64_t sequence, std::uint64_t lost,
 		     std::span<const hn_record> records);
 	void changes_missed();
+
+	// What became of records of this owner that it was to apply; by enum hn_apply_fate.
+	void applied(std::uint32_t owner, std::span<const std::uint32_t> fates);
 
 	// The kernel did not take what it was to apply: all or some of it.
 	void unapplied(std::uint64_t now);
@@ -131,6 +173,8 @@ public:
 
 	SyncActions take();
 
+	[[nodiscard]] SyncSize size() const;
+
 private:
 	void note(Notice notice, std::uint32_t node, std::uint64_t value = 0);
 	std::uint32_t next_request();
@@ -138,29 +182,37 @@ private:
 	bool trusted(std::uint64_t now);
 	[[nodiscard]] const ChallengeAnswer *proof(std::uint64_t now) const;
 	bool admitted(std::uint64_t now);
-	void new_peer(std::uint64_t now, Peer &peer);
+	void new_peer(std::uint64_t now, Peer &peer, bool followed);
 	bool in_sequence(std::uint64_t now, Peer &peer);
 	void read_frame(std::uint64_t now, Peer &peer);
 	void read_promises(Peer &peer) const;
 	void read_requests(Peer &peer);
 	void read_records(Peer &peer);
+	bool first_hand(std::uint32_t node);
 	bool buried(Peer &peer, const hn_record &record);
 	void read_challenges();
+	void read_hello(std::uint64_t now, Peer &peer);
+	void read_acks(std::uint64_t now, Peer &peer);
 	void read_nacks(std::uint64_t now);
 	void read_digests(Peer &peer);
-	void mind(const hn_record &record);
+	void find_drift(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void hold(std::uint64_t now, const Nack &nack);
 
 	void tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer);
-	static void want_again(std::uint64_t now, Peer &peer, std::uint8_t parts);
+	void acknowledge(std::uint32_t node, Peer &peer);
+	static void missed(std::uint64_t now, Peer &peer);
 	void tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer);
-	void tick_request(std::uint64_t now, std::uint32_t node, Peer &peer);
+	void tick_request(std::uint64_t now, std::uint32_t node, Peer::Part &part, Parts which);
 	void tick_comparison(std::uint64_t now, std::uint32_t node, Peer &peer);
+	void tick_source(std::uint64_t now);
 	void tick_answers(std::uint64_t now);
-	void tick_reading(std::uint64_t now);
-	void tick_sums(std::uint64_t now);
+	void tick_window(std::uint64_t now);
+	void tick_readiness(std::uint64_t now);
+	void tick_shares();
 	void tick_challenges(std::uint64_t now);
+	void tick_heartbeat(std::uint64_t now);
+	[[nodiscard]] std::uint64_t deadline_of(const Peer &peer) const;
 
 	std::uint64_t jitter(std::uint64_t ms) { return ms + random_() % ms; }
 
@@ -177,9 +229,7 @@ private:
 	Frame frame_; // the one being read
 
 	Sender sender_;
-	std::uint32_t request_ = 0;	// last used id
-	std::uint32_t request_all_ = 0; // the last one to everybody
-	std::uint64_t request_all_at_ = 0;
+	std::uint32_t request_ = 0; // last used id
 	std::uint64_t heartbeat_at_ = 0;
 
 	std::uint64_t kernel_epoch_ = 0;
@@ -187,20 +237,16 @@ private:
 
 	bool advertise_wanted_ = false;
 	std::uint64_t advertise_at_ = 0; // not before
-	bool table_wanted_ = false;
-	std::uint64_t table_at_ = 0; // not before
-
 	OwnDigest own_digest_;
-
-	// What is being read, or summed up, one at a time: for a table; for a peer's request; to
-	// compare with that peer.
-	enum class Reading { Nothing, Table, Answer, Comparison };
-	Reading reading_ = Reading::Nothing;
-	BucketsSent answer_;			// requester 0: nobody gets it
-	std::set<hn_record, FlowBefore> ended_; // and was told so since reading for it began
-	std::uint32_t compared_ = 0;
-	std::optional<std::uint32_t> summing_; // of this node, or a peer
-	std::uint64_t sums_at_ = 0;	       // not before
+	Walks walks_;
+	TableSource source_;
+	Readiness readiness_;
+	Fingerprint fingerprint_;
+	std::uint8_t share_ = 1; // of shares_
+	std::uint8_t shares_ = 1;
+	ShareMask held_ = 1;
+	bool congested_ = false;
+	std::uint64_t started_at_ = 0;
 
 	SyncActions actions_;
 };

@@ -28,6 +28,8 @@ public:
 	// one: what was buried when all missing ones were later has no need to be kept.
 	void forget(std::uint64_t oldest, std::uint64_t highest);
 
+	[[nodiscard]] std::size_t size() const { return graves_.size() + former_.size(); }
+
 private:
 	using Graves = std::set<hn_record, FlowBefore>;
 

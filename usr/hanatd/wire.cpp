@@ -3,63 +3,16 @@
 
 #include <algorithm>
 #include <cstring>
-#include <netinet/in.h>
 #include <utility>
 
 #include "hanatd/seal.h"
+#include "hanatd/tlv.h"
 
 namespace hn
 {
 
 namespace
 {
-
-enum TlvType : std::uint16_t {
-	TlvSessions6 = 0x0001,
-	TlvSessions4 = 0x0002,
-	TlvOwned6 = 0x0003,
-	TlvOwned4 = 0x0004,
-	TlvRequestTable = 0x0010,
-	TlvTablePromise = 0x0011,
-	TlvHeartbeat = 0x0020,
-	TlvBye = 0x0021,
-	TlvNack = 0x0031,
-	TlvOldest = 0x0032,
-	TlvDigest = 0x0050,
-	TlvRequestDigest = 0x0051,
-	TlvRequestBuckets = 0x0052,
-	TlvBucketsSent = 0x0053,
-	TlvChallenge = 0x0070,
-	TlvChallengeAnswer = 0x0071,
-};
-
-constexpr std::size_t epoch_offset = 12;
-constexpr std::size_t tlv_header_size = 4;
-constexpr std::size_t owner_size = 4;
-constexpr std::size_t position_size = 9;
-constexpr std::size_t nonce_size = 8;
-constexpr std::size_t nack_size = 5; // without ranges
-constexpr std::size_t range_size = 10;
-constexpr std::size_t request_size = 9;
-constexpr std::size_t promise_size = 8;
-constexpr std::size_t challenge_size = 28;
-constexpr std::size_t digest_size = 4;		// without sums
-constexpr std::size_t digest_request_size = 4;	// without groups
-constexpr std::size_t buckets_request_size = 8; // without buckets
-constexpr std::size_t buckets_sent_size = 16;
-
-constexpr unsigned kind_state_shift = 2;
-constexpr unsigned kind_proto_mask = 0x03;
-constexpr unsigned kind_state_mask = 0x07;
-constexpr unsigned kind_delete = 0x20;
-constexpr unsigned kind_reserved = 0xc0;
-
-constexpr unsigned lifetime_unit = 16;
-constexpr unsigned mantissa_bits = 12;
-constexpr std::uint64_t mantissa_max = (1U << mantissa_bits) - 1;
-constexpr unsigned exponent_max = 15;
-
-constexpr std::size_t mapped_prefix = 12;
 
 // Reads fields off the front of a buffer: the one place where bounds are checked. One short read
 // makes every later read return zero and ok() false.
@@ -109,56 +62,6 @@ private:
 	std::span<const std::byte> buf_;
 	bool ok_ = true;
 };
-
-void put(Bytes &out, std::uint64_t value, std::size_t size)
-{
-	for (std::size_t i = size; i-- > 0;)
-		out.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
-}
-
-void put_raw(Bytes &out, const void *from, std::size_t size)
-{
-	const auto *bytes = static_cast<const std::byte *>(from);
-
-	out.insert(out.end(), bytes, bytes + size);
-}
-
-bool is_mapped(const in6_addr &addr)
-{
-	return IN6_IS_ADDR_V4MAPPED(&addr);
-}
-
-std::size_t record_size(bool mapped)
-{
-	return mapped ? wire_record4_size : wire_record6_size;
-}
-
-std::uint8_t kind_of(const hn_record &record)
-{
-	unsigned kind = (record.proto & kind_proto_mask) | (record.state & kind_state_mask)
-								   << kind_state_shift;
-
-	if (record.flags & HN_RF_DELETE)
-		kind |= kind_delete;
-	return static_cast<std::uint8_t>(kind);
-}
-
-void put_record(Bytes &out, const hn_record &record, bool mapped)
-{
-	const std::size_t skip = mapped ? mapped_prefix : 0;
-	const bool gone = record.flags & HN_RF_DELETE;
-
-	put_raw(out, &record.inside.s6_addr[skip], sizeof(record.inside) - skip);
-	put_raw(out, &record.ext, sizeof(record.ext));
-	put_raw(out, &record.remote, sizeof(record.remote));
-	put_raw(out, &record.inside_port, sizeof(record.inside_port));
-	put_raw(out, &record.ext_port, sizeof(record.ext_port));
-	put_raw(out, &record.remote_port, sizeof(record.remote_port));
-	put(out, kind_of(record), 1);
-	put(out, gone ? 0 : lifetime_encode(record.lifetime), 2);
-	put(out, record.generation, 2);
-	put(out, record.version, 2);
-}
 
 // The caller has checked that the record is there. False if a field is out of range.
 bool read_record(WireReader &in, bool mapped, std::uint32_t owner, hn_record &record)
@@ -239,6 +142,19 @@ DecodeError read_positions(WireReader &value, std::vector<StreamPosition> &out)
 	return DecodeError::None;
 }
 
+DecodeError read_ack(WireReader &value, Frame &out)
+{
+	Ack ack{.target = value.u32(), .positions = {}};
+
+	if (!value.ok())
+		return DecodeError::TlvLength;
+	if (ack.target == 0)
+		return DecodeError::Value;
+	const DecodeError error = read_positions(value, ack.positions);
+	out.acks.push_back(std::move(ack));
+	return error;
+}
+
 DecodeError read_nack(WireReader &value, Frame &out)
 {
 	Nack nack{.target = value.u32(), .stream = value.u8(), .ranges = {}};
@@ -256,6 +172,36 @@ DecodeError read_nack(WireReader &value, Frame &out)
 		nack.ranges.push_back(range);
 	}
 	out.nacks.push_back(std::move(nack));
+	return DecodeError::None;
+}
+
+DecodeError read_hello(WireReader &value, Frame &out)
+{
+	if (value.left() != hello_size)
+		return DecodeError::TlvLength;
+	const Hello hello{.oldest_version = value.u8(),
+			  .newest_version = value.u8(),
+			  .flags = value.u16(),
+			  .features = value.u32(),
+			  .uptime = value.u32(),
+			  .share = value.u8(),
+			  .shares = value.u8()};
+	if (hello.oldest_version == 0 || hello.oldest_version > hello.newest_version ||
+	    hello.share > hello.shares)
+		return DecodeError::Value;
+	out.hello = hello;
+	return DecodeError::None;
+}
+
+DecodeError read_fingerprint(WireReader &value, Frame &out)
+{
+	if (value.left() == 0 || value.left() % fingerprint_size != 0)
+		return DecodeError::TlvLength;
+	while (value.left() > 0) {
+		const std::uint8_t item = value.u8();
+
+		out.fingerprint[item] = value.u64();
+	}
 	return DecodeError::None;
 }
 
@@ -289,7 +235,8 @@ DecodeError read_answer(WireReader &value, Frame &out)
 
 DecodeError read_digest(WireReader &value, Frame &out)
 {
-	Digest digest{.first = value.u16(), .span = value.u16(), .sums = {}};
+	Digest digest{
+		.first = value.u16(), .span = value.u16(), .sessions = value.u32(), .sums = {}};
 	const std::size_t n = value.left() / 8;
 
 	if (!value.ok() || n == 0 || value.left() % 8 != 0)
@@ -347,6 +294,14 @@ DecodeError read_buckets_sent(WireReader &value, Frame &out)
 	return DecodeError::None;
 }
 
+DecodeError read_sums_request(WireReader &value, Frame &out)
+{
+	if (value.left() != target_size)
+		return DecodeError::TlvLength;
+	out.sums_requests.push_back({.target = value.u32()});
+	return out.sums_requests.back().target ? DecodeError::None : DecodeError::Value;
+}
+
 DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 {
 	switch (type) {
@@ -367,10 +322,16 @@ DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 		[[fallthrough]];
 	case TlvHeartbeat:
 		return read_positions(value, out.positions);
+	case TlvAck:
+		return read_ack(value, out);
 	case TlvNack:
 		return read_nack(value, out);
 	case TlvOldest:
 		return read_positions(value, out.oldest);
+	case TlvHello:
+		return read_hello(value, out);
+	case TlvFingerprint:
+		return read_fingerprint(value, out);
 	case TlvDigest:
 		return read_digest(value, out);
 	case TlvRequestDigest:
@@ -379,6 +340,8 @@ DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 		return read_buckets_request(value, out);
 	case TlvBucketsSent:
 		return read_buckets_sent(value, out);
+	case TlvRequestSums:
+		return read_sums_request(value, out);
 	case TlvChallenge:
 		return read_challenge(value, out);
 	case TlvChallengeAnswer:
@@ -463,14 +426,18 @@ void Frame::clear()
 	requests.clear();
 	promises.clear();
 	positions.clear();
+	acks.clear();
 	nacks.clear();
 	oldest.clear();
+	hello.reset();
+	fingerprint.clear();
 	challenges.clear();
 	answers.clear();
 	digests.clear();
 	digest_requests.clear();
 	buckets_requests.clear();
 	buckets_sent.clear();
+	sums_requests.clear();
 	plain.clear();
 	bye = false;
 	skipped = 0;
@@ -505,6 +472,20 @@ bool decode_epoch(std::span<const std::byte> in, Epoch &epoch)
 	return true;
 }
 
+std::optional<std::size_t> decode_length(std::span<const std::byte> in)
+{
+	WireReader prefix(in);
+
+	if (in.size() < wire_prefix_size)
+		return 0;
+	const bool magic = prefix.u16() == wire_magic;
+	prefix.bytes(length_offset - sizeof(wire_magic));
+	const std::size_t length = prefix.u16();
+	if (!magic || length < wire_header_size || length > wire_frame_max)
+		return std::nullopt;
+	return length;
+}
+
 std::uint16_t lifetime_encode(std::uint32_t ms)
 {
 	const std::uint64_t units =
@@ -525,223 +506,6 @@ std::uint32_t lifetime_decode(std::uint16_t code)
 
 	// At most (2^12 - 1) << 15 times 2^4: below 2^31.
 	return (mantissa << (code >> mantissa_bits)) * lifetime_unit;
-}
-
-Bytes *FrameWriter::reserve(std::uint16_t type, std::uint32_t owner, std::size_t size, bool extend)
-{
-	const auto it = std::find_if(sections_.begin(), sections_.end(), [&](const Section &s) {
-		return extend && s.type == type && s.owner == owner;
-	});
-	const bool found = it != sections_.end();
-	const std::size_t need =
-		size + (found ? 0 : tlv_header_size) + (found || !owner ? 0 : owner_size);
-
-	if (size_ + need > limit_)
-		return nullptr;
-	size_ += need;
-	if (found)
-		return &it->value;
-	Section &section =
-		sections_.emplace_back(Section{.type = type, .owner = owner, .value = {}});
-	if (owner)
-		put(section.value, owner, owner_size);
-	return &section.value;
-}
-
-bool FrameWriter::add_record(const hn_record &record, std::uint16_t type6, std::uint32_t owner)
-{
-	const bool mapped = is_mapped(record.inside);
-	const auto type = static_cast<std::uint16_t>(type6 + (mapped ? 1 : 0));
-	Bytes *out = reserve(type, owner, record_size(mapped), true);
-
-	if (out)
-		put_record(*out, record, mapped);
-	return out;
-}
-
-bool FrameWriter::add_own(const hn_record &record)
-{
-	return add_record(record, TlvSessions6, 0);
-}
-
-bool FrameWriter::add_owned(const hn_record &record)
-{
-	return add_record(record, TlvOwned6, record.owner);
-}
-
-bool FrameWriter::add(const TableRequest &request)
-{
-	Bytes *out = reserve(TlvRequestTable, 0, request_size, false);
-
-	if (!out)
-		return false;
-	put(*out, request.target, 4);
-	put(*out, request.request, 4);
-	put(*out, request.parts, 1);
-	return true;
-}
-
-bool FrameWriter::add(const TablePromise &promise)
-{
-	Bytes *out = reserve(TlvTablePromise, 0, promise_size, false);
-
-	if (!out)
-		return false;
-	put(*out, promise.requester, 4);
-	put(*out, promise.request, 4);
-	return true;
-}
-
-bool FrameWriter::add(const Challenge &challenge)
-{
-	Bytes *out = reserve(TlvChallenge, 0, challenge_size, false);
-
-	if (!out)
-		return false;
-	put(*out, challenge.node, 4);
-	put_raw(*out, challenge.epoch.data(), challenge.epoch.size());
-	put(*out, challenge.nonce, nonce_size);
-	return true;
-}
-
-bool FrameWriter::add(const ChallengeAnswer &answer)
-{
-	const auto idle = std::count(answer.last.begin(), answer.last.end(), 0U);
-	const std::size_t used = answer.last.size() - static_cast<std::size_t>(idle);
-	Bytes *out = reserve(TlvChallengeAnswer, 0, nonce_size + used * position_size, false);
-
-	if (!out)
-		return false;
-	put(*out, answer.nonce, nonce_size);
-	for (std::size_t stream = 0; stream < answer.last.size(); ++stream) {
-		if (answer.last[stream] == 0)
-			continue;
-		put(*out, stream, 1);
-		put(*out, answer.last[stream], 8);
-	}
-	return true;
-}
-
-bool FrameWriter::add_positions(std::uint16_t type, std::span<const StreamPosition> positions)
-{
-	Bytes *out = reserve(type, 0, positions.size() * position_size, false);
-
-	if (!out)
-		return false;
-	for (const StreamPosition &position : positions) {
-		put(*out, position.stream, 1);
-		put(*out, position.last, 8);
-	}
-	return true;
-}
-
-bool FrameWriter::add(const Nack &nack)
-{
-	Bytes *out = reserve(TlvNack, 0, nack_size + nack.ranges.size() * range_size, false);
-
-	if (!out)
-		return false;
-	put(*out, nack.target, 4);
-	put(*out, nack.stream, 1);
-	for (const SequenceRange &range : nack.ranges) {
-		put(*out, range.first, 8);
-		put(*out, range.count, 2);
-	}
-	return true;
-}
-
-bool FrameWriter::add(const Digest &digest)
-{
-	Bytes *out = reserve(TlvDigest, 0, digest_size + digest.sums.size() * 8, false);
-
-	if (!out)
-		return false;
-	put(*out, digest.first, 2);
-	put(*out, digest.span, 2);
-	for (const std::uint64_t sum : digest.sums)
-		put(*out, sum, 8);
-	return true;
-}
-
-bool FrameWriter::add(const DigestRequest &request)
-{
-	Bytes *out =
-		reserve(TlvRequestDigest, 0, digest_request_size + request.groups.size(), false);
-
-	if (!out)
-		return false;
-	put(*out, request.target, 4);
-	for (const std::uint8_t group : request.groups)
-		put(*out, group, 1);
-	return true;
-}
-
-bool FrameWriter::add(const BucketsRequest &request)
-{
-	Bytes *out = reserve(TlvRequestBuckets, 0,
-			     buckets_request_size + request.buckets.size() * 2, false);
-
-	if (!out)
-		return false;
-	put(*out, request.target, 4);
-	put(*out, request.request, 4);
-	for (const std::uint16_t bucket : request.buckets)
-		put(*out, bucket, 2);
-	return true;
-}
-
-bool FrameWriter::add(const BucketsSent &sent)
-{
-	Bytes *out = reserve(TlvBucketsSent, 0, buckets_sent_size, false);
-
-	if (!out)
-		return false;
-	put(*out, sent.requester, 4);
-	put(*out, sent.request, 4);
-	put(*out, sent.last, 8);
-	return true;
-}
-
-bool FrameWriter::add_oldest(const StreamPosition &oldest)
-{
-	return add_positions(TlvOldest, {&oldest, 1});
-}
-
-bool FrameWriter::add_heartbeat(std::span<const StreamPosition> positions)
-{
-	return add_positions(TlvHeartbeat, positions);
-}
-
-bool FrameWriter::add_bye(std::span<const StreamPosition> positions)
-{
-	return add_positions(TlvBye, positions);
-}
-
-Bytes FrameWriter::finish(const FrameHeader &header, const Key *key)
-{
-	const std::size_t size = size_ + (key ? wire_tag_size : 0);
-	Bytes out;
-
-	out.reserve(size);
-	put(out, wire_magic, 2);
-	put(out, wire_version, 1);
-	put(out, key ? FlagAuthenticated : 0, 1);
-	put(out, key ? key->id() : 0, 1);
-	put(out, header.stream, 1);
-	put(out, size, 2);
-	put(out, header.node, 4);
-	put_raw(out, header.epoch.data(), header.epoch.size());
-	put(out, header.sequence, 8);
-	for (const Section &section : sections_) {
-		put(out, section.type, 2);
-		put(out, section.value.size(), 2);
-		out.insert(out.end(), section.value.begin(), section.value.end());
-	}
-	sections_.clear();
-	size_ = wire_header_size;
-	if (key)
-		seal(*key, header, out);
-	return out;
 }
 
 } // namespace hn

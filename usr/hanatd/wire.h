@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The frames of docs/protocol.md: the only code that knows their bytes. Pure. The program has
-// called sodium_init() before any frame is sealed or opened.
+// The frames of docs/protocol.md: with frame_writer the only code that knows their bytes. Pure. The
+// program has called sodium_init() before any frame is sealed or opened.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "hanat.h"
+#include "hanatd/fingerprint.h"
 #include "hanatd/sequence.h"
 #include "lib/keys.h"
 
@@ -63,6 +65,29 @@ struct StreamPosition {
 	std::uint64_t last = 0;
 };
 
+// What came of the target's streams: of each all up to this one, but for what was given up.
+struct Ack {
+	std::uint32_t target = 0;
+	std::vector<StreamPosition> positions;
+};
+
+enum HelloFlag : std::uint16_t { HelloReady = 1 };
+enum HelloFeature : std::uint32_t { HelloCompares = 1 };
+
+// What a node is; how it is configured.
+struct Hello {
+	std::uint8_t oldest_version = wire_version; // that it speaks
+	std::uint8_t newest_version = wire_version;
+	std::uint16_t flags = 0;    // HelloFlag; others are for the future
+	std::uint32_t features = 0; // HelloFeature; others are for the future
+	std::uint32_t uptime = 0;   // of the daemon, in seconds
+	std::uint8_t share = 0;	    // of pool4, from 1; 0: it is not shared
+	std::uint8_t shares = 0;    // how many there are
+
+	[[nodiscard]] bool ready() const { return flags & HelloReady; }
+	[[nodiscard]] bool compares() const { return features & HelloCompares; }
+};
+
 // Asks whoever claims to be this node in this epoch to show that it is alive.
 struct Challenge {
 	std::uint32_t node = 0;
@@ -89,6 +114,7 @@ struct Nack {
 struct Digest {
 	std::uint16_t first = 0; // bucket
 	std::uint16_t span = 1;
+	std::uint32_t sessions = 0; // in all buckets
 	std::vector<std::uint64_t> sums;
 };
 
@@ -105,6 +131,11 @@ struct BucketsRequest {
 	std::vector<std::uint16_t> buckets;
 };
 
+// Asks for the sums of all groups.
+struct SumsRequest {
+	std::uint32_t target = 0;
+};
+
 // They were sent, as deltas up to this one.
 struct BucketsSent {
 	std::uint32_t requester = 0;
@@ -119,14 +150,18 @@ struct Frame {
 	std::vector<TableRequest> requests;
 	std::vector<TablePromise> promises;
 	std::vector<StreamPosition> positions; // of HEARTBEAT and BYE
+	std::vector<Ack> acks;
 	std::vector<Nack> nacks;
 	std::vector<StreamPosition> oldest; // of OLDEST: the first that can be sent again
+	std::optional<Hello> hello;
+	Fingerprint fingerprint; // empty: it does not say
 	std::vector<Challenge> challenges;
 	std::vector<ChallengeAnswer> answers;
 	std::vector<Digest> digests;
 	std::vector<DigestRequest> digest_requests;
 	std::vector<BucketsRequest> buckets_requests;
 	std::vector<BucketsSent> buckets_sent;
+	std::vector<SumsRequest> sums_requests;
 	bool bye = false;
 	std::size_t skipped = 0; // TLVs of unknown type
 
@@ -169,55 +204,13 @@ DecodeError decode(std::span<const std::byte> in, Frame &out, const Keyring &key
 // Whose frame it says it is: a cheap look, for what needs no more. False if it is too short.
 bool decode_epoch(std::span<const std::byte> in, Epoch &epoch);
 
+// How long the frame is that begins with these bytes: 0 if they are too few to tell, nothing if
+// they begin none. That much of it is the same in every version.
+constexpr std::size_t wire_prefix_size = 8;
+std::optional<std::size_t> decode_length(std::span<const std::byte> in);
+
 // 4-bit exponent, 12-bit mantissa, unit 16 ms; encoding rounds up and saturates.
 std::uint16_t lifetime_encode(std::uint32_t ms);
 std::uint32_t lifetime_decode(std::uint16_t code);
-
-// Collects the TLVs of one frame, not longer than the limit.
-class FrameWriter
-{
-public:
-	explicit FrameWriter(std::size_t limit) : limit_(limit) {}
-
-	// False: no room left, nothing was added. A frame always has room for one of each.
-	bool add_own(const hn_record &record);	 // SESSIONS6 or SESSIONS4
-	bool add_owned(const hn_record &record); // OWNED6 or OWNED4, by record.owner
-	bool add(const TableRequest &request);
-	bool add(const TablePromise &promise);
-	bool add(const Challenge &challenge);
-	bool add(const ChallengeAnswer &answer);
-	bool add(const Nack &nack);
-	bool add(const Digest &digest);
-	bool add(const DigestRequest &request);
-	bool add(const BucketsRequest &request);
-	bool add(const BucketsSent &sent);
-	bool add_oldest(const StreamPosition &oldest);
-	bool add_heartbeat(std::span<const StreamPosition> positions);
-	bool add_bye(std::span<const StreamPosition> positions);
-
-	[[nodiscard]] bool empty() const { return sections_.empty(); }
-
-	// The frame; the writer is empty afterwards. With a key it is encrypted and
-	// wire_tag_size longer than the limit; the header's key id is the key's then, else 0.
-	Bytes finish(const FrameHeader &header, const Key *key = nullptr);
-	void set_limit(std::size_t limit) { limit_ = limit; }
-
-private:
-	struct Section {
-		std::uint16_t type;
-		std::uint32_t owner; // 0 in those without
-		Bytes value;
-	};
-
-	// The value to append so many bytes to, in the section that may be extended if extend; null
-	// if there is no room.
-	Bytes *reserve(std::uint16_t type, std::uint32_t owner, std::size_t size, bool extend);
-	bool add_record(const hn_record &record, std::uint16_t type6, std::uint32_t owner);
-	bool add_positions(std::uint16_t type, std::span<const StreamPosition> positions);
-
-	std::size_t limit_;
-	std::size_t size_ = wire_header_size;
-	std::vector<Section> sections_;
-};
 
 } // namespace hn

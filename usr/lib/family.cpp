@@ -29,10 +29,12 @@ std::string explain(hn_cmd cmd, int code)
 	case EOPNOTSUPP:
 		return "ss-enabled is false";
 	case ENOENT:
-		return cmd == HN_CMD_POOL4_REMOVE ? "no such range"
-						  : "kernel module hanat is not loaded any more";
+		return cmd == HN_CMD_POOL4_REMOVE    ? "no such range"
+		       : cmd == HN_CMD_IGNORE_REMOVE ? "no such prefix"
+						     : "kernel module hanat is not loaded any more";
 	case EEXIST:
 		return cmd == HN_CMD_INSTANCE_ADD ? "there is an instance already"
+		       : cmd == HN_CMD_IGNORE_ADD ? "such a prefix is there already"
 						  : "overlaps an existing range";
 	default:
 		return std::generic_category().message(code);
@@ -217,6 +219,47 @@ Result<std::vector<hn_pool4_entry>> FamilyLink::pool4_list()
 			return fail(answer.result.error());
 	}
 	return fail(EAGAIN, "pool4 keeps changing while it is read");
+}
+
+Result<void> FamilyLink::hold_shares(std::uint32_t shares, std::uint64_t held)
+{
+	const NlMsg msg = request(HN_CMD_SHARES_HOLD);
+
+	if (!msg || !nl_put_object(*msg, HN_A_SHARES, shares) ||
+	    !nl_put_object(*msg, HN_A_SHARES_HELD, held))
+		return fail(ENOMEM, "out of memory");
+	return command(msg.get());
+}
+
+Result<void> FamilyLink::ignore(hn_cmd cmd, std::span<const hn_prefix6> prefixes)
+{
+	const NlMsg msg = request(cmd, 0, 64 + prefixes.size_bytes());
+
+	if (prefixes.size() > HN_IGNORE_MAX)
+		return fail(E2BIG, "too many prefixes in one request");
+	if (!msg || !nl_put(*msg, HN_A_PREFIXES, std::as_bytes(prefixes)))
+		return fail(ENOMEM, "out of memory");
+	return command(msg.get());
+}
+
+Result<void> FamilyLink::ignore_add(std::span<const hn_prefix6> prefixes)
+{
+	return ignore(HN_CMD_IGNORE_ADD, prefixes);
+}
+
+Result<void> FamilyLink::ignore_remove(std::span<const hn_prefix6> prefixes)
+{
+	return ignore(HN_CMD_IGNORE_REMOVE, prefixes);
+}
+
+Result<void> FamilyLink::ignore_flush()
+{
+	return command(request(HN_CMD_IGNORE_FLUSH).get());
+}
+
+Result<std::vector<hn_prefix6>> FamilyLink::ignore_list()
+{
+	return query(request(HN_CMD_IGNORE_GET).get(), prefixes_parse);
 }
 
 // Walks a table from a cursor. After an error that passes, the walk goes on where it was.

@@ -26,6 +26,8 @@ struct Instance {
 	std::uint64_t sessions = 0;
 	std::uint64_t mappings = 0;
 	std::uint64_t pool4_ports = 0;
+	std::uint32_t shares = 1;      // of pool4
+	std::uint64_t shares_held = 1; // bit n - 1: share n
 };
 
 // Indexed by enum hn_global; HN_G_UNSPEC and what the module does not know are 0.
@@ -85,6 +87,15 @@ public:
 	Result<void> pool4_flush(bool quick);
 	Result<std::vector<hn_pool4_entry>> pool4_list(); // a consistent copy
 
+	// ESTALE: there is another number of shares now.
+	Result<void> hold_shares(std::uint32_t shares, std::uint64_t held);
+
+	// At most HN_IGNORE_MAX prefixes; all or nothing.
+	Result<void> ignore_add(std::span<const hn_prefix6> prefixes);
+	Result<void> ignore_remove(std::span<const hn_prefix6> prefixes);
+	Result<void> ignore_flush();
+	Result<std::vector<hn_prefix6>> ignore_list();
+
 	// Calls of fn before a failure stand.
 	Result<DumpEnd> sessions(const DumpQuery &query, const RecordsFn &fn);
 	Result<DumpEnd> bib(const DumpQuery &query, const BibFn &fn);
@@ -105,6 +116,7 @@ private:
 	NlMsg request(hn_cmd cmd, int flags = 0, std::size_t room = 256) const;
 	NlAnswer exchange(nl_msg &msg, const NlHandler &handler);
 	Result<void> command(nl_msg *msg);
+	Result<void> ignore(hn_cmd cmd, std::span<const hn_prefix6> prefixes);
 	template<class T>
 	Result<T> query(nl_msg *msg, Result<T> (*parse)(nlmsghdr &));
 	template<class T>

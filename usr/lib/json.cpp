@@ -175,6 +175,26 @@ std::string parser_text(rapidjson::ParseErrorCode code)
 	return text;
 }
 
+const Json *member_of(const JsonMembers &members, std::string_view key)
+{
+	const auto it = std::find_if(members.begin(), members.end(),
+				     [key](const JsonMember &m) { return m.key == key; });
+
+	return it == members.end() ? nullptr : &it->value;
+}
+
+// What stands where something else was expected.
+std::string found_text(const Json &found)
+{
+	if (const auto *n = std::get_if<std::uint64_t>(&found.value))
+		return std::to_string(*n);
+	if (const auto *i = std::get_if<std::int64_t>(&found.value))
+		return std::to_string(*i);
+	if (const auto *s = std::get_if<std::string>(&found.value))
+		return json_quote(s->substr(0, 64));
+	return std::holds_alternative<double>(found.value) ? "a fraction" : found.kind();
+}
+
 } // namespace
 
 const char *Json::kind() const
@@ -231,6 +251,13 @@ Result<Json> json_read_file(const std::string &path, std::size_t max_bytes)
 	return json;
 }
 
+const Json *json_find(const Json &object, std::string_view key)
+{
+	const auto *members = std::get_if<JsonMembers>(&object.value);
+
+	return members ? member_of(*members, key) : nullptr;
+}
+
 std::string json_quote(std::string_view text)
 {
 	std::string out = "\"";
@@ -275,35 +302,42 @@ std::string JsonObject::where(const std::string &key) const
 	return file_ + ": " + pointer;
 }
 
+const Json *JsonObject::lookup(const std::string &key) const
+{
+	return members_ ? member_of(*members_, key) : nullptr;
+}
+
 const Json *JsonObject::find(const std::string &key)
 {
 	known_.insert(key);
-	if (error_ || !members_)
-		return nullptr;
-	const auto it = std::find_if(members_->begin(), members_->end(),
-				     [&key](const JsonMember &m) { return m.key == key; });
-	return it == members_->end() ? nullptr : &it->value;
+	return error_ ? nullptr : lookup(key);
+}
+
+void JsonObject::fail_first(const std::string &pointer, const std::string &text)
+{
+	if (!error_)
+		error_ = Error{EINVAL, pointer + ": " + text};
 }
 
 void JsonObject::reject(const std::string &key, const std::string &text)
 {
+	fail_first(where(key), text);
+}
+
+void JsonObject::reject(const std::string &key, std::size_t index, const std::string &text)
+{
+	fail_first(where(key) + "/" + std::to_string(index), text);
+}
+
+void JsonObject::reject(const Error &error)
+{
 	if (!error_)
-		error_ = Error{EINVAL, where(key) + ": " + text};
+		error_ = error;
 }
 
 void JsonObject::expected(const std::string &key, const std::string &what, const Json &found)
 {
-	std::string value = found.kind();
-
-	if (const auto *n = std::get_if<std::uint64_t>(&found.value))
-		value = std::to_string(*n);
-	else if (const auto *i = std::get_if<std::int64_t>(&found.value))
-		value = std::to_string(*i);
-	else if (const auto *s = std::get_if<std::string>(&found.value))
-		value = json_quote(s->substr(0, 64));
-	else if (std::holds_alternative<double>(found.value))
-		value = "a fraction";
-	reject(key, "expected " + what + ", found " + value);
+	reject(key, "expected " + what + ", found " + found_text(found));
 }
 
 std::optional<std::string> JsonObject::string(const std::string &key)
@@ -372,6 +406,43 @@ std::optional<bool> JsonObject::boolean(const std::string &key)
 		return *n == 1;
 	expected(key, "true, false, 0 or 1", *found);
 	return std::nullopt;
+}
+
+const JsonList *JsonObject::list(const std::string &key, std::size_t max)
+{
+	const Json *found = find(key);
+	const JsonList *list = found ? std::get_if<JsonList>(&found->value) : nullptr;
+
+	if (!found || (list && !list->empty() && list->size() <= max))
+		return list;
+	reject(key, "expected a list of 1 to " + std::to_string(max) + ", found " +
+			    (list ? std::to_string(list->size()) : found_text(*found)));
+	return nullptr;
+}
+
+std::optional<std::vector<std::string>> JsonObject::strings(const std::string &key, std::size_t max)
+{
+	const Json *found = find(key);
+	std::vector<std::string> strings;
+
+	if (!found)
+		return std::nullopt;
+	if (const auto *one = std::get_if<std::string>(&found->value))
+		return std::vector<std::string>{*one};
+	const JsonList *elements = list(key, max);
+	if (!elements)
+		return std::nullopt;
+	for (const Json &element : *elements) {
+		const auto *text = std::get_if<std::string>(&element.value);
+
+		if (!text) {
+			reject(key, strings.size(),
+			       "expected a string, found " + found_text(element));
+			return std::nullopt;
+		}
+		strings.push_back(*text);
+	}
+	return strings;
 }
 
 Result<void> JsonObject::finish()

@@ -41,6 +41,9 @@ struct JsonMember {
 	Json value;
 };
 
+// The member of an object; null: there is none, or it is no object.
+const Json *json_find(const Json &object, std::string_view key);
+
 // Refuses duplicate keys, invalid UTF-8, more than json_max_depth levels and anything after the
 // value. Errors are "line:column: what".
 Result<Json> json_parse(std::string_view text);
@@ -67,16 +70,26 @@ public:
 						      std::uint64_t max);
 	// true, false, 0 or 1.
 	std::optional<bool> boolean(const std::string &key);
+	// A list of 1 to max values; borrowed from the value that is read. Null: none.
+	const JsonList *list(const std::string &key, std::size_t max);
+	// 1 to max strings in a list, or one by itself.
+	std::optional<std::vector<std::string>> strings(const std::string &key, std::size_t max);
 
-	// Another check failed: "FILE: /key: text".
+	[[nodiscard]] bool has(const std::string &key) const { return lookup(key) != nullptr; }
+
+	// Another check failed: "FILE: /key: text", or "FILE: /key/index: text" of an element.
 	void reject(const std::string &key, const std::string &text);
+	void reject(const std::string &key, std::size_t index, const std::string &text);
+	void reject(const Error &error); // as it is: of an object in this one
 
 	// The first error, if any; else one for the first key that nobody asked for.
 	Result<void> finish();
 
 private:
+	[[nodiscard]] const Json *lookup(const std::string &key) const;
 	const Json *find(const std::string &key);
 	void expected(const std::string &key, const std::string &what, const Json &found);
+	void fail_first(const std::string &pointer, const std::string &text);
 	std::optional<std::uint64_t> in_range(const std::string &key, const std::string &what,
 					      const Json &found, std::optional<std::uint64_t> n,
 					      std::uint64_t min, std::uint64_t max);

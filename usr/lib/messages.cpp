@@ -42,6 +42,10 @@ Result<Instance> instance_parse(nlmsghdr &nlh)
 	    !a->get(HN_A_MAPPINGS, out.mappings) || !a->get(HN_A_POOL4_PORTS, out.pool4_ports) ||
 	    !hn_prefix6_valid(&out.pool6))
 		return other_abi("instance");
+	// Older modules know of no shares.
+	if ((a->find(HN_A_SHARES) && !a->get(HN_A_SHARES, out.shares)) ||
+	    (a->find(HN_A_SHARES_HELD) && !a->get(HN_A_SHARES_HELD, out.shares_held)))
+		return other_abi("instance");
 	const std::span<const std::byte> text = a->bytes(HN_A_VERSION);
 	out.version.assign(static_cast<const char *>(static_cast<const void *>(text.data())),
 			   text.size());
@@ -119,6 +123,18 @@ Result<std::vector<hn_pool4_entry>> pool4_parse(nlmsghdr &nlh)
 		return fail(a.error());
 	if (!a->get_array(HN_A_POOL4, out))
 		return other_abi("pool4");
+	return out;
+}
+
+Result<std::vector<hn_prefix6>> prefixes_parse(nlmsghdr &nlh)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	std::vector<hn_prefix6> out;
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get_array(HN_A_PREFIXES, out))
+		return other_abi("prefixes");
 	return out;
 }
 

@@ -18,6 +18,7 @@ Result<std::vector<std::uint64_t>> stats_parse(nlmsghdr &nlh);
 Result<Applied> applied_parse(nlmsghdr &nlh);
 Result<Holding> holding_parse(nlmsghdr &nlh);
 Result<std::vector<hn_pool4_entry>> pool4_parse(nlmsghdr &nlh);
+Result<std::vector<hn_prefix6>> prefixes_parse(nlmsghdr &nlh);
 
 // One message of a dump; the cursor is returned. Records are copied to the given vector, for they
 // may be unaligned.

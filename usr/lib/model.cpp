@@ -27,6 +27,7 @@ constexpr std::array<StatInfo, HN_STAT_COUNT> stats_table{{
 }};
 
 constexpr std::array<std::string_view, HN_PROTO_COUNT> proto_names{"TCP", "UDP", "ICMP"};
+constexpr std::array<std::string_view, HN_PROTO_COUNT> proto_words{"tcp", "udp", "icmp"};
 
 constexpr std::array<std::string_view, HN_TCP_COUNT> state_names{
 	"CLOSED",     "V4_INIT",    "V6_INIT",		 "ESTABLISHED",
@@ -60,6 +61,12 @@ Result<std::uint32_t> parse_global(const GlobalInfo &info, std::string_view text
 			return fail(value.error());
 		return *value ? 1U : 0U;
 	}
+	if (info.type == HN_GT_PROTOS) {
+		const Result<std::uint8_t> value = parse_protos(text);
+		if (!value)
+			return fail(value.error());
+		return std::uint32_t{*value};
+	}
 	if (info.type == HN_GT_NUM)
 		return parse_number(text, info.min, info.max);
 
@@ -78,6 +85,8 @@ std::string format_global(const GlobalInfo &info, std::uint32_t value)
 		return value ? "true" : "false";
 	case HN_GT_TIME:
 		return format_duration(value);
+	case HN_GT_PROTOS:
+		return format_protos(value);
 	case HN_GT_NUM:
 		break;
 	}
@@ -110,6 +119,52 @@ std::string protos_names(std::uint8_t protos)
 		out += proto_name(proto);
 	}
 	return out;
+}
+
+Result<std::uint8_t> parse_protos(std::string_view text)
+{
+	std::string_view rest = text;
+	unsigned out = 0;
+
+	if (text == "all")
+		return static_cast<std::uint8_t>(HN_PROTO_ALL);
+	for (bool more = true; more;) {
+		const std::size_t comma = rest.find(',');
+		const auto *const at =
+			std::find(proto_words.begin(), proto_words.end(), rest.substr(0, comma));
+		if (at == proto_words.end())
+			return fail(EINVAL, "'" + std::string(text) +
+						    "' is not a set of tcp,udp,icmp, nor all");
+		out |= HN_PROTO_BIT(at - proto_words.begin());
+		more = comma != std::string_view::npos;
+		rest.remove_prefix(more ? comma + 1 : rest.size());
+	}
+	return static_cast<std::uint8_t>(out);
+}
+
+std::string format_protos(std::uint32_t protos)
+{
+	std::string out;
+
+	if (protos == HN_PROTO_ALL)
+		return "all";
+	for (unsigned proto = 0; proto < HN_PROTO_COUNT; proto++) {
+		if (!(protos & HN_PROTO_BIT(proto)))
+			continue;
+		out += out.empty() ? "" : ",";
+		out += proto_words.at(proto);
+	}
+	return out;
+}
+
+std::string format_shares(std::uint64_t held)
+{
+	std::string out;
+
+	for (unsigned share = 1; share <= HN_SHARES_MAX; share++)
+		if (held & std::uint64_t{1} << (share - 1))
+			out += (out.empty() ? "" : ",") + std::to_string(share);
+	return out.empty() ? "none" : out;
 }
 
 SessionFlow session_flow(const hn_record &record, const hn_prefix6 &pool6)

@@ -45,6 +45,13 @@ std::string_view proto_name(std::uint8_t proto);     // TCP
 std::string_view tcp_state_name(std::uint8_t state); // ESTABLISHED
 std::string protos_names(std::uint8_t protos);	     // TCP, UDP
 
+// A set of protocols as a value: "tcp,udp"; "all" if it is that.
+Result<std::uint8_t> parse_protos(std::string_view text);
+std::string format_protos(std::uint32_t protos);
+
+// The numbers of shares of pool4 from their mask: "1,3", or "none".
+std::string format_shares(std::uint64_t held);
+
 // The four transport addresses of a session.
 struct SessionFlow {
 	Endpoint inside;

@@ -252,6 +252,46 @@ Result<hn_prefix6> parse_pool6(std::string_view text)
 	return out;
 }
 
+namespace
+{
+
+constexpr std::uint8_t mapped_len = 96; // of ::ffff:0:0
+
+}
+
+Result<hn_prefix6> parse_prefix(std::string_view text)
+{
+	const auto [head, tail] = split(text, '/');
+	const std::optional<in6_addr> addr = addr6(head);
+	const std::optional<std::uint64_t> len = tail ? digits(*tail) : 128;
+	hn_prefix6 out{};
+
+	if (!addr && !addr4(head))
+		return fail(EINVAL, quoted(text) + " is not an IPv4 or IPv6 address or prefix");
+	if (!addr) {
+		const Result<Prefix4> prefix = parse_prefix4(text);
+		if (!prefix)
+			return fail(prefix.error());
+		out.addr = map_addr4(prefix->addr);
+		out.len = static_cast<std::uint8_t>(mapped_len + prefix->len);
+		return out;
+	}
+	if (!len || *len > 128)
+		return fail(EINVAL, quoted(text) + " is not a prefix: lengths go from 0 to 128");
+	if (!host_bits_zero(addr->s6_addr, static_cast<unsigned>(*len)))
+		return fail(EINVAL, quoted(text) + " is not a prefix: it has host bits");
+	out.addr = *addr;
+	out.len = static_cast<std::uint8_t>(*len);
+	return out;
+}
+
+std::string format_prefix(const hn_prefix6 &prefix)
+{
+	if (!IN6_IS_ADDR_V4MAPPED(&prefix.addr) || prefix.len < mapped_len)
+		return format_prefix6(prefix);
+	return format_addr6(prefix.addr) + "/" + std::to_string(prefix.len - mapped_len);
+}
+
 std::string format_prefix6(const hn_prefix6 &prefix)
 {
 	std::array<char, INET6_ADDRSTRLEN> text{};

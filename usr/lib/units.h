@@ -46,6 +46,10 @@ std::string format_prefix4(Prefix4 prefix);
 Result<hn_prefix6> parse_pool6(std::string_view text);
 std::string format_prefix6(const hn_prefix6 &prefix);
 
+// ADDRESS or ADDRESS/LENGTH of IPv4 or IPv6, host bits zero; IPv4 ones become IPv4-mapped.
+Result<hn_prefix6> parse_prefix(std::string_view text);
+std::string format_prefix(const hn_prefix6 &prefix); // parse_prefix's inverse, with a length
+
 std::string format_addr4(in_addr addr);
 std::string format_addr6(const in6_addr &addr); // IPv4-mapped ones as IPv4
 in6_addr map_addr4(in_addr addr);		// ::ffff:0:0/96

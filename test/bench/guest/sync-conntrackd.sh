@@ -4,6 +4,7 @@
 # straight into the kernel, for else there would be nothing to translate by before a
 # commit.
 . "$(dirname "$0")/sync.sh"
+link_to_backup
 
 # configuration NODE ADDRESS
 configuration()

@@ -1,49 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Synchronisation by hanat.
-. "$(dirname "$0")/sync.sh"
-
-hanat_translator()
-{
-	at "$1" hactl instance remove 2>/dev/null
-	at "$1" hactl instance add --pool6 64:ff9b::/96
-	at "$1" hactl pool4 add --udp "$pool4_hosts" 1024-65535
-	at "$1" hactl --ss-enabled true --udp-timeout 7200
-}
-
-hanat_daemon()
-{
-	netns-exec "$1" hanatd --status-file "$tmp/$1.status" /src/examples/netsocket.json \
-		>"$tmp/$1.log" 2>&1 &
-	daemon[$1]=$!
-}
-
-# Each has what the other had.
-hanat_ready()
-{
-	grep -q ': ready$' "$tmp/R.log" && grep -q ': ready$' "$tmp/K.log"
-}
-
-hanat_start()
-{
-	local node
-
-	for node in R K; do
-		hanat_translator "$node"
-		hanat_daemon "$node"
-	done
-	until_true 20 hanat_ready || cat "$tmp"/*.log
-}
-
-hanat_stop()
-{
-	stop_daemons
-}
-
-hanat_sessions()
-{
-	at "$1" hactl instance --csv --no-headers | sed -n 's/^sessions,//p'
-}
+. "$(dirname "$0")/nodes.sh"
+link_to_backup
 
 hanat_progress()
 {
@@ -58,9 +17,34 @@ hanat_resync()
 	hanat_daemon K
 }
 
+# delay FLOWS_PER_SECOND - from a flow's first packet until the link has its session.
+# "hanat FLOWS_PER_SECOND FLOWS MEDIAN P99 LONGEST", in microseconds, goes to /results/delay.
+delay()
+{
+	local count=$(($1 * 2)) watcher
+
+	hanat_start
+	netns-exec R python3 /src/test/bench/guest/delay.py eth0 eth2 >"$tmp/delay" &
+	watcher=$!
+	until_true 20 grep -q watching "$tmp/delay"
+	new_flows hanat "$count" "$1"
+	settle hanat 2 >/dev/null
+	kill "$watcher"
+	wait "$watcher"
+	# shellcheck disable=SC2046 # numbers
+	set -- "$1" $(tail -n 1 "$tmp/delay")
+	echo "hanat $*" >>/results/delay
+	hanat_stop
+	ok "hanat: $1 flows per second: $2 told, half of them within $3 us, 99 % within $4 us" \
+		test "${2:-0}" -ge $((count * 99 / 100))
+}
+
 modprobe hanat
 generator n6 "${to_pool6[@]}" "${next_flow[@]}"
 rates hanat
+for flows in 500 5000 20000; do
+	delay "$flows"
+done
 resync hanat 200000
 resync hanat 1000000
 done_testing

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Synchronisation by joold, the versions of two Debian suites.
 . "$(dirname "$0")/sync.sh"
+link_to_backup
 
 jool()
 {

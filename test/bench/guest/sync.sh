@@ -28,16 +28,14 @@ link_to_backup()
 	done
 }
 
-# stop_daemons - those of R and K.
 stop_daemons()
 {
 	local node
 
-	for node in R K; do
-		[ -n "${daemon[$node]-}" ] || continue
+	for node in "${!daemon[@]}"; do
 		kill "${daemon[$node]}"
 		wait "${daemon[$node]}"
-		daemon[$node]=
+		unset "daemon[$node]"
 	done 2>/dev/null
 }
 
@@ -45,6 +43,12 @@ stop_daemons()
 cpu()
 {
 	cat "/proc/${daemon[$1]}"/task/*/schedstat | awk '{ sum += $1 } END { printf "%d", sum }'
+}
+
+# memory NODE - the most that its daemon has had in it, KiB.
+memory()
+{
+	awk '$1 == "VmHWM:" { print $2 }' "/proc/${daemon[$1]}/status"
 }
 
 # bytes - that R has sent to K, with their Ethernet headers.
@@ -99,7 +103,7 @@ rate()
 	ok "$peer: $2 flows per second: $4 of $3 kept" test "$3" -gt 0
 }
 
-# resync PEER FLOWS - "PEER FLOWS KEPT MILLISECONDS" goes to /results/resync.
+# resync PEER FLOWS - "PEER FLOWS KEPT MILLISECONDS KIB_OF_R KIB_OF_K" goes to /results/resync.
 resync()
 {
 	local peer=$1 start changed made kept
@@ -111,7 +115,7 @@ resync()
 	"${peer}_resync"
 	changed=$(settle "$peer" 10)
 	made=$("${peer}_sessions" R) kept=$("${peer}_sessions" K)
-	echo "$peer $made $kept $(((changed - start) / 1000))" >>/results/resync
+	echo "$peer $made $kept $(((changed - start) / 1000)) $(memory R) $(memory K)" >>/results/resync
 	"${peer}_stop"
 	# At this speed the network may lose a few before they are anybody's.
 	ok "$peer: resync: $kept of $made kept" test "$made" -ge $(($2 * 99 / 100))
@@ -128,5 +132,4 @@ rates()
 }
 
 network
-link_to_backup
 drop_at n4

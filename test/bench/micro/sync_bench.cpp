@@ -26,8 +26,8 @@ struct Node {
 
 std::size_t pass_on(std::uint64_t now, const hn::SyncActions &actions, Node &to)
 {
-	for (const hn::Bytes &frame : actions.frames)
-		to.sync.receive(now, frame);
+	for (const hn::Outgoing &out : actions.frames)
+		to.sync.receive(now, out.frame);
 	to.sync.tick(now);
 	return to.sync.take().apply.size();
 }

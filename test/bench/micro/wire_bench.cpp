@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <string>
 
-#include "hanatd/wire.h"
+#include "hanatd/frame_writer.h"
 #include "records.h"
 
 namespace

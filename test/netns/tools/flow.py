@@ -10,6 +10,7 @@ import argparse
 import os
 import random
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -226,9 +227,34 @@ def udp_send(args: argparse.Namespace) -> None:
     sock.sendto(payload(args), (args.host, args.port))
 
 
+class Terminated(Exception):
+    """By SIGTERM."""
+
+
+def terminated(*_: object) -> None:
+    raise Terminated
+
+
+def close_in_order(sock: socket.socket) -> None:
+    """With a FIN of both sides: what is still to be read would make it an RST."""
+    sock.settimeout(10)
+    sock.shutdown(socket.SHUT_WR)
+    while sock.recv(CHUNK):
+        pass
+    sock.close()
+
+
 def tcp_stream(args: argparse.Namespace) -> None:
-    """One connection, a line each --interval, forever; a stall is seen in the report."""
+    """One connection, a line each --interval, until SIGTERM; a stall is seen in the report."""
     sock = connected(args)
+    signal.signal(signal.SIGTERM, terminated)
+    try:
+        stream_lines(args, sock)
+    except Terminated:
+        close_in_order(sock)
+
+
+def stream_lines(args: argparse.Namespace, sock: socket.socket) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(args.interval)
     report = Report(args.report)

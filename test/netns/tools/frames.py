@@ -61,12 +61,19 @@ CHANGES = {
 }
 
 
+def open_unicast(args: argparse.Namespace) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in args.to else socket.AF_INET, socket.SOCK_DGRAM)
+    if args.source:
+        sock.bind((args.source, 0))
+    return sock
+
+
 def send(args: argparse.Namespace) -> None:
     """All that are in the file. Says how many."""
     frames = [bytearray.fromhex(line) for line in args.file.read_text(encoding="ascii").splitlines()]
-    sock = open_group(args)
+    sock = open_unicast(args) if args.to else open_group(args)
     for number, frame in enumerate(frames):
-        sock.sendto(CHANGES[args.change](number, frame), (args.group, args.port))
+        sock.sendto(CHANGES[args.change](number, frame), (args.to or args.group, args.port))
     print(len(frames))
 
 
@@ -84,6 +91,8 @@ def main() -> None:
             command.add_argument("--node", type=int, required=True)
         else:
             command.add_argument("--change", choices=CHANGES, default="none")
+            command.add_argument("--to", help="this host, not the group")
+            command.add_argument("--source", help="the address that it is sent from")
     args = parser.parse_args()
     try:
         args.run(args)

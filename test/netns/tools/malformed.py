@@ -100,6 +100,9 @@ def error6_cases() -> Iterator[Case]:
             yield INNER, error6(kind, about[:length])
     yield INNER, error6(1, b"\x45" + about[1:])
     yield INNER, error6(1, ip6(N6, N4_IN6, UDP, udp(9, 5000)))
+    # Not to who sent what it is about; about a protocol of IPv4.
+    yield INNER, error6(1, ip6("64:ff9b::192.0.2.9", N6, UDP, udp(9, 5000)))
+    yield INNER, error6(1, ip6(N4_IN6, N6, ICMP4, icmp(129)))
     # Too long to have been an IPv4 packet.
     yield INNER, error6(1, about[:4] + b"\xff\xec" + about[6:])
     yield "xlat-64", error6(1, about[:4] + b"\xff\xeb" + about[6:])
@@ -158,6 +161,8 @@ def error4_cases(port: int) -> Iterator[Case]:
         yield INNER, error4(3, bytes([byte]) + about[1:])
     yield INNER, error4(3, ip4(POOL4, N4, UDP, udp(port, 9), frag=1))
     yield INNER, error4(3, ip4(POOL4, N4, ICMP4, icmp(3, 1, 0, about)))
+    for src in (N4, "127.0.0.1", "192.0.2.4"):
+        yield INNER, error4(3, ip4(src, N4, UDP, udp(port, 9)))
     yield "drop-icmp-no-session", error4(3, ip4(POOL4, N4, UDP, udp(port, 10)))
     yield "drop-icmp-no-session", error4(3, ip4(POOL4, "192.0.2.77", UDP, udp(port, 9)))
     for code in (16, 100, 255):

@@ -18,7 +18,7 @@ GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 1
 NLM_F_REQUEST, NLMSG_ERROR = 1, 2
 # common/hanat.h
 CMD_APPLY, A_RECORDS, A_APPLIED = 13, 15, 18
-INSERTED, UPDATED, DELETED = 0, 1, 2
+INSERTED, UPDATED, DELETED, WON = 0, 1, 2, 9
 UDP, ESTABLISHED, RF_DELETE = 1, 3, 1
 
 
@@ -83,7 +83,7 @@ def main():
         (family,) = struct.unpack("=H", found[CTRL_ATTR_FAMILY_ID])
         answer = ask(sock, family, CMD_APPLY, attribute(A_RECORDS, record))
     fates = memoryview(answer[A_APPLIED]).cast("I")
-    if not fates[INSERTED] + fates[UPDATED] + fates[DELETED]:
+    if not fates[INSERTED] + fates[UPDATED] + fates[DELETED] + fates[WON]:
         sys.exit(f"plant: nothing is changed: {list(fates)}")
 
 

@@ -31,7 +31,7 @@ const std::array<Documented, HN_CMD_MAX + 1> &documented()
 		{"instance-get", false, {ENODEV}},
 		{"global-get", false, {ENODEV}},
 		{"global-set", true, {ENODEV, ERANGE}},
-		{"pool4-add", true, {ENODEV, EEXIST, E2BIG}},
+		{"pool4-add", true, {ENODEV, EEXIST, E2BIG, ERANGE}},
 		{"pool4-remove", true, {ENODEV, ENOENT}},
 		{"pool4-flush", true, {ENODEV}},
 		{"pool4-get", false, {ENODEV, EBUSY}},
@@ -42,6 +42,11 @@ const std::array<Documented, HN_CMD_MAX + 1> &documented()
 		{"advertise", true, {ENODEV, EOPNOTSUPP}},
 		{"", false, {}}, // nobody asks for that
 		{"digest-get", true, {ENODEV, ERANGE}},
+		{"ignore-add", true, {ENODEV, EEXIST, E2BIG}},
+		{"ignore-remove", true, {ENODEV, ENOENT}},
+		{"ignore-flush", true, {ENODEV}},
+		{"ignore-get", false, {ENODEV}},
+		{"shares-hold", true, {ENODEV, ESTALE, ERANGE}},
 	}};
 
 	return table;

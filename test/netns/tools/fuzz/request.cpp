@@ -128,6 +128,8 @@ hn_pool4_entry draw_entry(Random &random)
 		entry.port_min = random.word();
 		entry.port_max = random.word();
 	}
+	if (random.percent(10))
+		entry.share = static_cast<std::uint16_t>(random.below(4));
 	if (random.percent(3))
 		entry.used = random.byte();
 	return entry;
@@ -190,6 +192,30 @@ Data draw_records(Random &random)
 
 	for (std::size_t n = random.pick(counts); n; n--)
 		append_object(payload, draw_record(random));
+	return payload;
+}
+
+// Few differ, so that one that is to be removed is there; half of them would be too many with a
+// few more.
+Data draw_prefixes(Random &random)
+{
+	static constexpr std::array<std::size_t, 4> counts = {1, 1, 2, HN_IGNORE_MAX / 2};
+	const std::size_t count = random.pick(counts);
+	Data payload;
+
+	for (std::size_t n = 0; n < count; n++) {
+		hn_prefix6 prefix{};
+
+		prefix.addr.s6_addr[10] = 0xff;
+		prefix.addr.s6_addr[11] = 0xff;
+		prefix.addr.s6_addr[12] = 198;
+		prefix.addr.s6_addr[13] = 51;
+		prefix.addr.s6_addr[14] = count > 2 ? static_cast<std::uint8_t>(n >> 6) : 100;
+		prefix.addr.s6_addr[15] =
+			static_cast<std::uint8_t>(count > 2 ? n << 2 & 0xff : random.below(3) << 1);
+		prefix.len = 127;
+		append_object(payload, prefix);
+	}
 	return payload;
 }
 
@@ -265,6 +291,14 @@ std::vector<Attribute> draw_attributes(Random &random, std::uint8_t command)
 	case HN_CMD_DIGEST_GET:
 		all.push_back(object(HN_A_OWNER, draw_owner(random)));
 		all.push_back(attribute(HN_A_DIGEST_KEY, draw_data(random, 16)));
+		break;
+	case HN_CMD_SHARES_HOLD:
+		all.push_back(object(HN_A_SHARES, static_cast<std::uint32_t>(1 + random.below(2))));
+		all.push_back(object(HN_A_SHARES_HELD, std::uint64_t{random.below(4)}));
+		break;
+	case HN_CMD_IGNORE_ADD:
+	case HN_CMD_IGNORE_REMOVE:
+		all.push_back(attribute(HN_A_PREFIXES, draw_prefixes(random)));
 		break;
 	case HN_CMD_APPLY:
 		all.push_back(attribute(HN_A_RECORDS, draw_records(random)));
@@ -362,17 +396,20 @@ void Request::set_sequence(std::uint32_t sequence)
 Request draw_request(Random &random, std::uint16_t family)
 {
 	// The instance shall be there for most of the time.
-	static constexpr std::array<std::uint8_t, 30> commands = {
-		HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_REMOVE,
-		HN_CMD_INSTANCE_GET, HN_CMD_GLOBAL_GET,	  HN_CMD_GLOBAL_SET,
-		HN_CMD_GLOBAL_SET,   HN_CMD_GLOBAL_SET,	  HN_CMD_POOL4_ADD,
-		HN_CMD_POOL4_ADD,    HN_CMD_POOL4_ADD,	  HN_CMD_POOL4_ADD,
-		HN_CMD_POOL4_ADD,    HN_CMD_POOL4_REMOVE, HN_CMD_POOL4_REMOVE,
-		HN_CMD_POOL4_FLUSH,  HN_CMD_POOL4_GET,	  HN_CMD_SESSION_GET,
-		HN_CMD_SESSION_GET,  HN_CMD_BIB_GET,	  HN_CMD_STATS_GET,
-		HN_CMD_APPLY,	     HN_CMD_APPLY,	  HN_CMD_APPLY,
-		HN_CMD_APPLY,	     HN_CMD_ADVERTISE,	  HN_CMD_ADVERTISE,
-		HN_CMD_DIGEST_GET,   HN_CMD_DIGEST_GET,	  HN_CMD_DELTA,
+	static constexpr std::array<std::uint8_t, 38> commands = {
+		HN_CMD_INSTANCE_ADD,  HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_REMOVE,
+		HN_CMD_INSTANCE_GET,  HN_CMD_GLOBAL_GET,   HN_CMD_GLOBAL_SET,
+		HN_CMD_GLOBAL_SET,    HN_CMD_GLOBAL_SET,   HN_CMD_POOL4_ADD,
+		HN_CMD_POOL4_ADD,     HN_CMD_POOL4_ADD,	   HN_CMD_POOL4_ADD,
+		HN_CMD_POOL4_ADD,     HN_CMD_POOL4_REMOVE, HN_CMD_POOL4_REMOVE,
+		HN_CMD_POOL4_FLUSH,   HN_CMD_POOL4_GET,	   HN_CMD_SESSION_GET,
+		HN_CMD_SESSION_GET,   HN_CMD_BIB_GET,	   HN_CMD_STATS_GET,
+		HN_CMD_APPLY,	      HN_CMD_APPLY,	   HN_CMD_APPLY,
+		HN_CMD_APPLY,	      HN_CMD_ADVERTISE,	   HN_CMD_ADVERTISE,
+		HN_CMD_DIGEST_GET,    HN_CMD_DIGEST_GET,   HN_CMD_DELTA,
+		HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_ADD,   HN_CMD_IGNORE_REMOVE,
+		HN_CMD_IGNORE_REMOVE, HN_CMD_IGNORE_FLUSH, HN_CMD_IGNORE_GET,
+		HN_CMD_SHARES_HOLD,   HN_CMD_SHARES_HOLD,
 	};
 	Request request;
 	nlmsghdr header{};

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <vector>
+
+#include "hanatd/fingerprint.h"
+#include "lib/model.h"
+
+namespace
+{
+
+using hn::Fingerprint;
+using Items = std::vector<std::uint8_t>;
+using Pool4 = std::vector<hn_pool4_entry>;
+
+hn_pool4_entry entry(const char *addr, unsigned len, unsigned protos, unsigned min, unsigned max)
+{
+	hn_pool4_entry e{};
+
+	inet_pton(AF_INET, addr, &e.addr);
+	e.len = static_cast<std::uint8_t>(len);
+	e.protos = static_cast<std::uint8_t>(protos);
+	e.port_min = static_cast<std::uint16_t>(min);
+	e.port_max = static_cast<std::uint16_t>(max);
+	return e;
+}
+
+hn::Globals defaults()
+{
+	hn::Globals globals{};
+
+	for (const hn::GlobalInfo &info : hn::globals_info())
+		globals[info.id] = info.def;
+	return globals;
+}
+
+Fingerprint of(const Pool4 &pool4, const hn::Globals &globals = defaults(),
+	       const std::vector<hn_prefix6> &ignored = {})
+{
+	hn_prefix6 pool6{};
+
+	inet_pton(AF_INET6, "64:ff9b::", &pool6.addr);
+	pool6.len = 96;
+	return hn::fingerprint_of(pool6, pool4, ignored, globals);
+}
+
+Items pool4_drift(const Pool4 &a, const Pool4 &b)
+{
+	return hn::drift(of(a), of(b));
+}
+
+TEST(Fingerprint, Pool4IsWhatItMeans)
+{
+	const Pool4 whole{entry("192.0.2.0", 30, HN_PROTO_ALL, 1024, 65535)};
+	Pool4 pieces{
+		entry("192.0.2.2", 31, HN_PROTO_ALL, 1024, 9999),
+		entry("192.0.2.2", 31, HN_PROTO_ALL, 10000, 65535),
+		entry("192.0.2.1", 32, HN_PROTO_ALL, 1024, 65535),
+		entry("192.0.2.0", 32, HN_PROTO_BIT(HN_PROTO_TCP), 1024, 65535),
+		entry("192.0.2.0", 32, HN_PROTO_BIT(HN_PROTO_UDP), 1024, 65535),
+		entry("192.0.2.0", 32, HN_PROTO_BIT(HN_PROTO_ICMP), 1024, 65535),
+	};
+	const Items differs{hn::FingerprintPool4};
+
+	EXPECT_EQ(pool4_drift(whole, pieces), Items{});
+	std::reverse(pieces.begin(), pieces.end());
+	EXPECT_EQ(pool4_drift(whole, pieces), Items{});
+	pieces.pop_back();
+	EXPECT_EQ(pool4_drift(whole, pieces), differs);
+	EXPECT_EQ(pool4_drift(whole, {}), differs);
+	EXPECT_EQ(pool4_drift(whole, {entry("192.0.2.4", 30, HN_PROTO_ALL, 1024, 65535)}), differs);
+	EXPECT_EQ(pool4_drift(whole, {entry("192.0.2.0", 29, HN_PROTO_ALL, 1024, 65535)}), differs);
+	EXPECT_EQ(pool4_drift(whole, {entry("192.0.2.0", 30, HN_PROTO_ALL, 1025, 65535)}), differs);
+	// Neighbours that are no halves of one prefix stay apart.
+	EXPECT_EQ(pool4_drift({entry("192.0.2.1", 32, 1, 1, 9), entry("192.0.2.2", 32, 1, 1, 9)},
+			      {entry("192.0.2.0", 31, 1, 1, 9)}),
+		  differs);
+}
+
+TEST(Fingerprint, SettingsOfOneNodeAreNotInIt)
+{
+	const Fingerprint base = of({});
+	const auto changed = [&](hn_global id, std::uint32_t value) {
+		hn::Globals globals = defaults();
+
+		globals[id] = value;
+		return hn::drift(base, of({}, globals));
+	};
+
+	for (const hn_global id :
+	     {HN_G_ENABLED, HN_G_SS_ENABLED, HN_G_SS_FLUSH_ASAP, HN_G_SS_NODE, HN_G_SS_MAX_PAYLOAD})
+		EXPECT_EQ(changed(id, 77), Items{}) << id;
+	EXPECT_EQ(changed(HN_G_UDP_TIMEOUT, 120000), Items{hn::FingerprintTimeouts});
+	EXPECT_EQ(changed(HN_G_DROP_EXT_TCP, 1), Items{hn::FingerprintSettings});
+	EXPECT_FALSE(hn::is_fatal(hn::FingerprintTimeouts));
+	EXPECT_FALSE(hn::is_fatal(hn::FingerprintPool4));
+	EXPECT_TRUE(hn::is_fatal(hn::FingerprintPool6));
+}
+
+TEST(Fingerprint, IgnoredAddressesHaveNoOrder)
+{
+	hn_prefix6 a{};
+	hn_prefix6 b{};
+
+	a.len = 64;
+	b.addr.s6_addr[0] = 0x20;
+	b.len = 32;
+	const hn::Globals globals = defaults();
+	EXPECT_EQ(of({}, globals, {a, b}), of({}, globals, {b, a}));
+	EXPECT_EQ(hn::drift(of({}, globals, {a}), of({}, globals, {b})),
+		  Items{hn::FingerprintFilters});
+}
+
+TEST(Fingerprint, WhatOnlyOneTellsIsNotCompared)
+{
+	Fingerprint other = of({});
+
+	other.erase(hn::FingerprintPool6);
+	other[63] = 1;
+	EXPECT_EQ(hn::drift(of({}), other), Items{});
+	EXPECT_EQ(hn::drift(other, of({})), Items{});
+}
+
+} // namespace

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hanatd/fingerprint.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cstddef>
+#include <initializer_list>
+#include <set>
+#include <sodium.h>
+#include <tuple>
+#include <utility>
+
+namespace hn
+{
+
+namespace
+{
+
+class Hash
+{
+public:
+	Hash() { crypto_generichash_init(&state_, nullptr, 0, sizeof(std::uint64_t)); }
+
+	void add(std::uint64_t value)
+	{
+		std::array<unsigned char, 8> bytes{};
+
+		for (unsigned char &byte : bytes) {
+			byte = static_cast<unsigned char>(value >> 56);
+			value <<= 8;
+		}
+		crypto_generichash_update(&state_, bytes.data(), bytes.size());
+	}
+
+	void add(const in6_addr &addr)
+	{
+		crypto_generichash_update(&state_, addr.s6_addr, sizeof(addr.s6_addr));
+	}
+
+	std::uint64_t finish()
+	{
+		std::array<unsigned char, 8> bytes{};
+		std::uint64_t value = 0;
+
+		crypto_generichash_final(&state_, bytes.data(), bytes.size());
+		for (const unsigned char byte : bytes)
+			value = value << 8 | byte;
+		return value;
+	}
+
+private:
+	crypto_generichash_state state_{};
+};
+
+using Ports = std::pair<unsigned, unsigned>; // first, last
+// Which ports of which protocol of an address, in order and without neighbours.
+using Profile = std::vector<std::tuple<unsigned, unsigned, unsigned>>;
+using Prefix = std::pair<std::uint32_t, unsigned>; // address, length
+
+std::vector<Ports> joined(std::vector<Ports> ranges)
+{
+	std::vector<Ports> out;
+
+	std::sort(ranges.begin(), ranges.end());
+	for (const Ports &range : ranges) {
+		if (!out.empty() && range.first <= out.back().second + 1)
+			out.back().second = std::max(out.back().second, range.second);
+		else
+			out.push_back(range);
+	}
+	return out;
+}
+
+// Halves of a prefix that are both there become that prefix.
+std::set<Prefix> joined(std::set<Prefix> prefixes)
+{
+	for (unsigned len = 32; len > 0; --len) {
+		const std::uint32_t half = 1U << (32 - len);
+
+		for (auto it = prefixes.begin(); it != prefixes.end();) {
+			const auto sibling = prefixes.find({it->first | half, len});
+
+			if (it->second != len || (it->first & half) != 0 ||
+			    sibling == prefixes.end()) {
+				++it;
+				continue;
+			}
+			prefixes.insert({it->first, len - 1});
+			prefixes.erase(sibling);
+			it = prefixes.erase(it);
+		}
+	}
+	return prefixes;
+}
+
+std::uint64_t hash_pool4(std::span<const hn_pool4_entry> entries)
+{
+	std::map<Prefix, std::map<unsigned, std::vector<Ports>>> ranges; // and by protocol
+	std::map<Profile, std::set<Prefix>> profiles;
+	Hash hash;
+
+	for (const hn_pool4_entry &entry : entries)
+		for (unsigned proto = 0; proto < HN_PROTO_COUNT; ++proto)
+			if (entry.protos & HN_PROTO_BIT(proto))
+				ranges[{ntohl(entry.addr), entry.len}][proto].emplace_back(
+					entry.port_min, entry.port_max);
+	for (const auto &[prefix, protos] : ranges) {
+		Profile profile;
+
+		for (const auto &[proto, ports] : protos)
+			for (const auto &[first, last] : joined(ports))
+				profile.emplace_back(proto, first, last);
+		profiles[profile].insert(prefix);
+	}
+	for (const auto &[profile, prefixes] : profiles) {
+		for (const auto &[proto, first, last] : profile)
+			hash.add(std::uint64_t{proto} << 32 | first << 16 | last);
+		for (const auto &[addr, len] : joined(prefixes))
+			hash.add(std::uint64_t{addr} << 8 | len);
+	}
+	return hash.finish();
+}
+
+std::uint64_t hash_globals(const Globals &globals, std::initializer_list<hn_global> which)
+{
+	Hash hash;
+
+	for (const hn_global id : which)
+		hash.add(globals[id]);
+	return hash.finish();
+}
+
+// In whatever order they were added.
+std::uint64_t hash_filters(std::span<const hn_prefix6> ignored, const Globals &globals)
+{
+	std::set<std::pair<std::vector<std::uint8_t>, unsigned>> prefixes;
+	Hash hash;
+
+	for (const hn_prefix6 &prefix : ignored)
+		prefixes.insert({{std::begin(prefix.addr.s6_addr), std::end(prefix.addr.s6_addr)},
+				 prefix.len});
+	for (const auto &[addr, len] : prefixes) {
+		for (const std::uint8_t byte : addr)
+			hash.add(byte);
+		hash.add(len);
+	}
+	hash.add(globals[HN_G_SS_PROTOCOLS]);
+	hash.add(globals[HN_G_SS_MIN_AGE]);
+	return hash.finish();
+}
+
+} // namespace
+
+Fingerprint fingerprint_of(const hn_prefix6 &pool6, std::span<const hn_pool4_entry> pool4,
+			   std::span<const hn_prefix6> ignored, const Globals &globals)
+{
+	Hash prefix;
+
+	prefix.add(pool6.addr);
+	prefix.add(pool6.len);
+	return {
+		{FingerprintFilters, hash_filters(ignored, globals)},
+		{FingerprintShares, hash_globals(globals, {HN_G_SS_SHARES})},
+		{FingerprintPool6, prefix.finish()},
+		{FingerprintPool4, hash_pool4(pool4)},
+		{FingerprintTimeouts,
+		 hash_globals(globals, {HN_G_UDP_TIMEOUT, HN_G_ICMP_TIMEOUT, HN_G_TCP_EST_TIMEOUT,
+					HN_G_TCP_TRANS_TIMEOUT})},
+		{FingerprintSettings,
+		 hash_globals(globals, {HN_G_LOWEST_IPV6_MTU, HN_G_UDP_ZERO_CSUM, HN_G_DROP_EXT_TCP,
+					HN_G_MAX_SESSIONS})},
+	};
+}
+
+std::vector<std::uint8_t> drift(const Fingerprint &a, const Fingerprint &b)
+{
+	std::vector<std::uint8_t> items;
+
+	for (const auto &[item, hash] : a) {
+		const auto other = b.find(item);
+
+		if (other != b.end() && other->second != hash)
+			items.push_back(item);
+	}
+	return items;
+}
+
+std::string_view fingerprint_name(std::uint8_t item)
+{
+	switch (item) {
+	case FingerprintPool6:
+		return "pool6";
+	case FingerprintPool4:
+		return "pool4";
+	case FingerprintTimeouts:
+		return "timeouts";
+	case FingerprintSettings:
+		return "settings";
+	case FingerprintFilters:
+		return "filters";
+	case FingerprintShares:
+		return "shares";
+	default:
+		return "?";
+	}
+}
+
+} // namespace hn

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What nodes must have configured alike (docs/protocol.md, section 11).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "hanat.h"
+#include "lib/family.h"
+
+namespace hn
+{
+
+// An item that differs between two nodes is fatal below FingerprintWarn: they do not apply each
+// other's sessions. From there on it is only told.
+enum FingerprintItem : std::uint8_t {
+	FingerprintPool6 = 1,
+	FingerprintWarn = 64,
+	FingerprintPool4 = FingerprintWarn,
+	FingerprintTimeouts = 65,
+	FingerprintSettings = 66,
+	FingerprintFilters = 67,
+	FingerprintShares = 68,
+};
+
+// A hash of each item, by FingerprintItem or what later versions have.
+using Fingerprint = std::map<std::uint8_t, std::uint64_t>;
+
+// Equal for configurations that mean the same, however they were entered. The program has called
+// sodium_init().
+Fingerprint fingerprint_of(const hn_prefix6 &pool6, std::span<const hn_pool4_entry> pool4,
+			   std::span<const hn_prefix6> ignored, const Globals &globals);
+
+// The items that both have and that differ, in ascending order.
+std::vector<std::uint8_t> drift(const Fingerprint &a, const Fingerprint &b);
+
+constexpr bool is_fatal(std::uint8_t item)
+{
+	return item < FingerprintWarn;
+}
+
+std::string_view fingerprint_name(std::uint8_t item); // "?" for what this version does not know
+
+} // namespace hn

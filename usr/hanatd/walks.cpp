@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hanatd/walks.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace hn
+{
+
+Walks::Walks(const Epoch &epoch, Peers &peers, OwnDigest &own, Sender &sender, Counters &counters)
+	: epoch_(epoch), peers_(peers), own_(own), sender_(sender), counters_(counters)
+{
+}
+
+void Walks::up(std::uint32_t node)
+{
+	node_ = node;
+}
+
+// What is being read now is of no use any more.
+void Walks::down()
+{
+	node_ = 0;
+	table_wanted_ = false;
+}
+
+// What is read of the table may be from before the session's end, and would bring it back.
+void Walks::changed(const hn_record &record)
+{
+	if (reading_ != Reading::Answer)
+		return;
+	if (!(record.flags & HN_RF_DELETE))
+		ended_.erase(record);
+	else if (ended_.size() < max_ended)
+		ended_.insert(record);
+	else
+		answer_.requester = 0;
+}
+
+std::optional<TableQuery> Walks::next_reading(std::uint64_t now)
+{
+	if (node_ == 0 || reading_ != Reading::Nothing)
+		return std::nullopt;
+	if (table_wanted_ && now >= table_at_) {
+		table_wanted_ = false;
+		reading_ = Reading::Table;
+		return TableQuery{};
+	}
+	if (const std::optional<OwnDigest::Fetch> fetch = own_.next(now)) {
+		reading_ = Reading::Answer;
+		answer_ = fetch->answer;
+		ended_.clear();
+		return TableQuery{.owner = node_, .key = epoch_, .buckets = fetch->buckets};
+	}
+	for (const auto &[node, peer] : peers_) {
+		if (!peer.comparison.wants_table())
+			continue;
+		reading_ = Reading::Comparison;
+		compared_ = node;
+		return TableQuery{
+			.owner = node, .key = peer.epoch, .buckets = peer.comparison.buckets()};
+	}
+	return std::nullopt;
+}
+
+std::optional<SumsQuery> Walks::next_summing(std::uint64_t now)
+{
+	if (node_ == 0 || summing_ || now < sums_at_)
+		return std::nullopt;
+	if (own_.wants_sums(now)) {
+		summing_ = node_;
+		return SumsQuery{.owner = node_, .key = epoch_};
+	}
+	for (const auto &[node, peer] : peers_) {
+		if (!peer.comparison.wants_sums())
+			continue;
+		summing_ = node;
+		return SumsQuery{.owner = node, .key = peer.epoch};
+	}
+	return std::nullopt;
+}
+
+void Walks::table(std::span<const hn_record> records)
+{
+	Peer *compared = reading_ == Reading::Comparison ? peers_.find(compared_) : nullptr;
+
+	if (node_ == 0)
+		return;
+	for (const hn_record &record : records) {
+		if (compared && record.owner == compared_) {
+			compared->comparison.table(record, compared->epoch);
+		} else if (reading_ == Reading::Answer && record.owner == node_ &&
+			   answer_.requester != 0 && !ended_.contains(record)) {
+			++counters_.records_sent;
+			sender_.write(StreamDelta,
+				      [&](FrameWriter &w) { return w.add_own(record); });
+		} else if (reading_ == Reading::Table && record.owner != node_ &&
+			   record.owner != 0) {
+			++counters_.foreign_sent;
+			sender_.write(StreamTable,
+				      [&](FrameWriter &w) { return w.add_owned(record); });
+		}
+	}
+}
+
+void Walks::table_end(std::uint64_t now, bool whole)
+{
+	const Reading was = std::exchange(reading_, Reading::Nothing);
+
+	if (was == Reading::Table) {
+		table_at_ = now + table_ms;
+		table_wanted_ |= !whole && node_ != 0;
+		++counters_.tables_sent;
+	} else if (was == Reading::Answer && whole && node_ != 0 && answer_.requester != 0) {
+		sender_.flush(StreamDelta);
+		answer_.last = sender_.last(StreamDelta);
+		sender_.say(answer_);
+	} else if (Peer *peer = was == Reading::Comparison ? peers_.find(compared_) : nullptr) {
+		peer->comparison.table_end(now, whole);
+	}
+}
+
+std::optional<Walks::Difference> Walks::sums(std::uint64_t now, const DigestSums &sums,
+					     std::uint64_t sessions)
+{
+	const std::optional<std::uint32_t> of = std::exchange(summing_, std::nullopt);
+
+	sums_at_ = now + sums_ms;
+	if (node_ == 0 || !of)
+		return std::nullopt;
+	if (*of == node_) {
+		for (const Digest &digest : own_.tell(now, sums, sessions)) {
+			++counters_.digests_sent;
+			sender_.say(digest);
+		}
+		return std::nullopt;
+	}
+	Peer *peer = peers_.find(*of);
+	if (!peer)
+		return std::nullopt;
+	const Difference found{.node = *of,
+			       .buckets = peer->comparison.compare(now, sums, sessions)};
+	if (found.buckets == 0)
+		return std::nullopt;
+	return found;
+}
+
+void Walks::sums_failed(std::uint64_t now)
+{
+	const std::optional<std::uint32_t> of = std::exchange(summing_, std::nullopt);
+
+	sums_at_ = now + sums_ms;
+	if (of == node_)
+		own_.put_off(now);
+	else if (Peer *peer = of ? peers_.find(*of) : nullptr)
+		peer->comparison.give_up();
+}
+
+std::uint64_t Walks::deadline() const
+{
+	std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+
+	if (node_ == 0)
+		return first;
+	const auto asks = [&](const auto &wants) {
+		return std::any_of(peers_.begin(), peers_.end(), [&](const auto &entry) {
+			return wants(entry.second.comparison);
+		});
+	};
+	if (reading_ == Reading::Nothing) {
+		if (table_wanted_)
+			first = table_at_;
+		first = std::min(first, own_.next_at().value_or(first));
+		if (asks([](const Comparison &c) { return c.wants_table(); }))
+			first = 0;
+	}
+	if (!summing_) {
+		first = std::min(first, std::max(sums_at_, own_.deadline()));
+		if (asks([](const Comparison &c) { return c.wants_sums(); }))
+			first = std::min(first, sums_at_);
+	}
+	return first;
+}
+
+} // namespace hn
