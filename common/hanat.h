@@ -72,8 +72,8 @@
  *       Removes all of them.
  *   IGNORE_GET -> PREFIXES
  *       By address, then by length. A consistent copy; perhaps an empty one.
- *   SESSION_GET (dump) [admin]  ?PROTOS ?CURSOR ?OWNER ?DIGEST_KEY ?DIGEST_BUCKETS
- *                               -> RECORDS* CURSOR
+ *   SESSION_GET (dump) [admin]  ?PROTOS ?CURSOR ?FLAGS ?OWNER ?DIGEST_KEY
+ *                               ?DIGEST_BUCKETS -> RECORDS* CURSOR
  *   BIB_GET (dump) [admin]      ?PROTOS ?CURSOR -> BIB* CURSOR
  *       Who talks to whom is confidential, hence the privilege. Dumps walk the
  *       hash table bucket by bucket without a lock over the whole: an entry
@@ -82,7 +82,8 @@
  *       first bucket after it, or 0 at the end: pass it in a new request to
  *       resume there. PROTOS is a mask of HN_PROTO_BIT(), default all. OWNER
  *       leaves out what other nodes own, and if it is this node what its peers
- *       are not to know: what is ignored or younger than ss-min-age.
+ *       are not to know: what is ignored or younger than ss-min-age. HN_F_FOREIGN
+ *       leaves out what this node owns.
  *       DIGEST_BUCKETS leaves out what is in other buckets under DIGEST_KEY;
  *       -EINVAL without that. It is for who mends the tables of peers: that they
  *       know what is read with it, as if it had been in a DELTA, is taken for
@@ -204,6 +205,7 @@ enum hn_attr {
 
 /* HN_A_FLAGS */
 #define HN_F_QUICK (1U << 0)
+#define HN_F_FOREIGN (1U << 1)
 
 /* Transport protocols, as an index and as a bit of a mask. */
 enum hn_proto {

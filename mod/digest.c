@@ -9,6 +9,8 @@ int hn_digest_filter_read(struct hn_digest_filter *f, struct nlattr **attrs)
 	__le64 key[2];
 
 	*f = (struct hn_digest_filter) {};
+	if (attrs[HN_A_FLAGS])
+		f->foreign = nla_get_u32(attrs[HN_A_FLAGS]) & HN_F_FOREIGN;
 	if (attrs[HN_A_OWNER])
 		f->owner = nla_get_u32(attrs[HN_A_OWNER]);
 	if (attrs[HN_A_DIGEST_BUCKETS])
@@ -52,6 +54,8 @@ u64 hn_digest_of(const struct hn_session *s, u64 hash)
 static bool owned(const struct hn_digest_filter *f, const struct hn_instance *inst,
 		  const struct hn_session *s)
 {
+	if (f->foreign && !s->owner)
+		return false;
 	if (!f->owner || s->owner)
 		return !f->owner || f->owner == s->owner;
 	return f->owner == inst->node && !(s->flags & (HN_SESSION_IGNORED | HN_SESSION_YOUNG));

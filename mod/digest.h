@@ -19,12 +19,13 @@ struct nlattr;
 /* Which sessions a walk is for. Lives no longer than the request it is read from. */
 struct hn_digest_filter {
 	u32		owner;		/* node id, 0: any */
+	bool		foreign;	/* not this node's own */
 	siphash_key_t	key;
 	const u8	*buckets;	/* a bit each; NULL: all of them */
 };
 
 /*
- * From OWNER, DIGEST_KEY and DIGEST_BUCKETS of a request. -EINVAL if there are buckets
+ * From FLAGS, OWNER, DIGEST_KEY and DIGEST_BUCKETS of a request. -EINVAL if there are buckets
  * without a key.
  */
 int hn_digest_filter_read(struct hn_digest_filter *f, struct nlattr **attrs);

@@ -134,6 +134,7 @@ static const struct nla_policy dump_policy[__HN_A_LAST] = {
 static const struct nla_policy session_policy[__HN_A_LAST] = {
 	[HN_A_PROTOS]		= NLA_POLICY_MASK(NLA_U8, HN_PROTO_ALL),
 	[HN_A_CURSOR]		= { .type = NLA_U32 },
+	[HN_A_FLAGS]		= NLA_POLICY_MASK(NLA_U32, HN_F_FOREIGN),
 	[HN_A_OWNER]		= NLA_POLICY_MIN(NLA_U32, 1),
 	[HN_A_DIGEST_KEY]	= NLA_POLICY_EXACT_LEN(sizeof(siphash_key_t)),
 	[HN_A_DIGEST_BUCKETS]	= NLA_POLICY_EXACT_LEN(HN_DIGEST_BUCKETS / BITS_PER_BYTE),

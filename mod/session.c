@@ -23,32 +23,12 @@ void hn_session_cache_destroy(void)
 	kmem_cache_destroy(session_cache);
 }
 
-static u32 hash_in(const struct hn_instance *inst, u8 proto, const struct in6_addr *inside,
-		   __be16 inside_port, __be32 remote, __be16 remote_port)
-{
-	const u64 *word = (const u64 *)inside;
-
-	const u64 key[] = {
-		word[0] ^ proto, word[1],
-		(u64)(__force u32)remote << 32 |
-		(u32)(__force u16)inside_port << 16 | (__force u16)remote_port,
-	};
-
-	return hsiphash(key, sizeof(key), &inst->key);
-}
-
 static u32 hash_ext(const struct hn_instance *inst, u8 proto, __be32 ext, __be16 ext_port,
 		    __be32 remote, __be16 remote_port)
 {
 	return hsiphash_3u32((__force u32)ext ^ proto, (__force u32)remote,
 			     (u32)(__force u16)ext_port << 16 | (__force u16)remote_port,
 			     &inst->key);
-}
-
-static u32 session_hash_in(const struct hn_instance *inst, const struct hn_session *s)
-{
-	return hash_in(inst, s->proto, &s->map->inside, s->map->inside_port, s->remote,
-		       s->remote_port);
 }
 
 static u32 session_hash_ext(const struct hn_instance *inst, const struct hn_session *s)
@@ -59,8 +39,7 @@ static u32 session_hash_ext(const struct hn_instance *inst, const struct hn_sess
 
 u32 hn_session_hash_in(const struct hn_table *t, const struct hn_link *link)
 {
-	return session_hash_in(container_of(t, struct hn_instance, session_in),
-			       container_of(link, struct hn_session, in_link));
+	return container_of(link, struct hn_session, in_link)->hash;
 }
 
 u32 hn_session_hash_ext(const struct hn_table *t, const struct hn_link *link)
@@ -72,7 +51,15 @@ u32 hn_session_hash_ext(const struct hn_table *t, const struct hn_link *link)
 u32 hn_session_hash(const struct hn_instance *inst, const struct hn_endpoint *ep, __be32 remote,
 		    __be16 remote_port)
 {
-	return hash_in(inst, ep->proto, &ep->addr, ep->port, remote, remote_port);
+	const u64 *word = (const u64 *)&ep->addr;
+
+	const u64 key[] = {
+		word[0] ^ ep->proto, word[1],
+		(u64)(__force u32)remote << 32 |
+		(u32)(__force u16)ep->port << 16 | (__force u16)remote_port,
+	};
+
+	return hsiphash(key, sizeof(key), &inst->key);
 }
 
 struct hn_session *hn_session_find_in(struct hn_instance *inst, u32 hash,
@@ -84,7 +71,8 @@ struct hn_session *hn_session_find_in(struct hn_instance *inst, u32 hash,
 	hn_table_for_each(link, &inst->session_in, hash) {
 		struct hn_session *s = container_of(link, struct hn_session, in_link);
 
-		if (s->remote == remote && s->remote_port == remote_port &&
+		/* Others in the chain cost no look at their mappings. */
+		if (s->hash == hash && s->remote == remote && s->remote_port == remote_port &&
 		    s->proto == ep->proto && s->map->inside_port == ep->port &&
 		    ipv6_addr_equal(&s->map->inside, &ep->addr))
 			return s;
@@ -158,22 +146,22 @@ static struct hn_session *alloc(struct hn_instance *inst, const struct hn_sessio
 	s->owner = init->owner;
 	s->generation = init->generation;
 	s->version = init->version;
+	s->hash = init->hash;
 	tell_prepare(inst, s);
 	csum_prepare(inst, s);
 	return s;
 }
 
-/* Publishes the session; the lock of hash held. */
-static void insert(struct hn_instance *inst, struct hn_session *s, u32 hash)
+/* Publishes the session; its lock held. */
+static void insert(struct hn_instance *inst, struct hn_session *s)
 {
 	u32 hash2 = session_hash_ext(inst, s);
 	spinlock_t *lock2 = hn_table_lock(&inst->session_ext, hash2);
 
-	s->lock = hn_table_lock_index(hash);
 	spin_lock(lock2);
 	hn_table_insert(&inst->session_ext, hash2, &s->ext_link);
 	spin_unlock(lock2);
-	hn_table_insert(&inst->session_in, hash, &s->in_link);
+	hn_table_insert(&inst->session_in, s->hash, &s->in_link);
 	/* conflict.c finds it there, and finds it whole. */
 	smp_store_release(&s->map->last, s);
 	percpu_counter_inc(&inst->sessions);
@@ -220,7 +208,7 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 		goto found;
 	}
 	s->version = first_version();
-	insert(inst, s, init->hash);
+	insert(inst, s);
 	hn_count(inst, HN_STAT_SESSION_CREATED);
 	hn_delta_mark(inst, s);
 	spin_unlock(lock);
@@ -322,7 +310,7 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 	} else if (!full(inst)) {
 		s = alloc(inst, init);
 		if (s) {
-			insert(inst, s, init->hash);
+			insert(inst, s);
 			spin_unlock(lock);
 			return HN_APPLY_INSERTED;
 		}
@@ -412,7 +400,7 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 	lockdep_assert_held(hn_session_lock(inst, s));
 	if (s->flags & HN_SESSION_DEAD)
 		return false;
-	hn_table_remove(&inst->session_in, session_hash_in(inst, s), &s->in_link);
+	hn_table_remove(&inst->session_in, s->hash, &s->in_link);
 	spin_lock(lock2);
 	hn_table_remove(&inst->session_ext, hash2, &s->ext_link);
 	spin_unlock(lock2);

@@ -75,14 +75,14 @@ struct hn_session {
 	 */
 	u16			csum_addr;
 	u16			csum_all;
-	/* Index of the inside bucket's lock. */
-	u16			lock;
-	u8			flags;
+	/* Of the inside key: the mapping, in memory of its own, is not needed to move it. */
+	u32			hash;
 	u16			generation;
 	u16			version;
 	/* 0: this node. */
 	u32			owner;
 	u32			dst_cookie;
+	u8			flags;
 	struct dst_entry	*dst[__HN_DIR_LAST];
 	union {
 		struct llist_node	dirty;
@@ -220,7 +220,7 @@ void hn_session_tcp_step(struct hn_instance *inst, struct hn_session *s, enum hn
 
 static inline spinlock_t *hn_session_lock(struct hn_instance *inst, const struct hn_session *s)
 {
-	return &inst->session_in.locks[s->lock];
+	return hn_table_lock(&inst->session_in, s->hash);
 }
 
 /* A replica outlives its deadline a little: its owner's word comes first. */

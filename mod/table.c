@@ -89,7 +89,7 @@ bool hn_table_remove(struct hn_table *t, u32 hash, struct hn_link *link)
 }
 
 /*
- * Distributes bucket i of old over its two halves. A reader in the old chain is
+ * Distributes bucket i of old over its parts in new. A reader in the old chain is
  * carried into a new one at the entry that moves under it, and may miss what
  * comes later: see table.h.
  */
@@ -118,14 +118,15 @@ static void bucket_split(struct hn_table *t, struct hn_buckets *old, struct hn_b
 void hn_table_grow(struct hn_table *t, u64 n)
 {
 	struct hn_buckets *old = rcu_dereference_protected(t->buckets, 1);
-	u64 size = (u64)old->mask + 1;
+	u32 size = old->mask + 1, wanted = size, i;
 	struct hn_buckets *new;
-	u32 i;
 
 	might_sleep();
-	if (n <= size * HN_TABLE_LOAD || size >= HN_TABLE_MAX_BUCKETS)
+	while (n > (u64)wanted * HN_TABLE_LOAD && wanted < HN_TABLE_MAX_BUCKETS)
+		wanted *= 2;
+	if (wanted == size)
 		return;
-	new = buckets_alloc(size * 2);
+	new = buckets_alloc(wanted);
 	if (!new)
 		return;
 
@@ -154,7 +155,7 @@ u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg)
 {
 	spinlock_t *lock = hn_table_lock(t, i);
 	struct hn_buckets *b;
-	u32 size;
+	u32 size, part;
 
 	/*
 	 * RCU keeps the array while the table grows past it; the lock keeps the
@@ -172,8 +173,8 @@ u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg)
 		chain_walk(&b->head[i], lock, fn, arg);
 	} else {
 		b = rcu_dereference(b->next);
-		chain_walk(&b->head[i], lock, fn, arg);
-		chain_walk(&b->head[i + size], lock, fn, arg);
+		for (part = i; part <= b->mask; part += size)
+			chain_walk(&b->head[part], lock, fn, arg);
 	}
 	spin_unlock_bh(lock);
 	rcu_read_unlock();

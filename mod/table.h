@@ -40,14 +40,14 @@ struct hn_table {
 };
 
 /*
- * Buckets to start with, and locks: a bucket and its later halves always share
+ * Buckets to start with, and locks: a bucket and its later parts always share
  * one lock.
  */
 #define HN_TABLE_MIN_BUCKETS 4096
 #define HN_TABLE_LOCKS 1024
 #define HN_TABLE_MAX_BUCKETS BIT(26)
 /*
- * Average chain length beyond which the table doubles: 4 to 8 bytes of buckets
+ * Average chain length beyond which the table grows: 4 to 8 bytes of buckets
  * per entry.
  */
 #define HN_TABLE_LOAD 2
@@ -60,8 +60,9 @@ int hn_table_init(struct hn_table *t, struct lock_class_key *key,
 void hn_table_exit(struct hn_table *t);
 
 /*
- * Doubles the table if n entries are too many for it. Process context, sleeps;
- * one caller at a time. A failed allocation leaves the table as it is.
+ * Grows the table, at once to the size that n entries need, if they are too many
+ * for it. Process context, sleeps; one caller at a time. A failed allocation leaves
+ * the table as it is.
  */
 void hn_table_grow(struct hn_table *t, u64 n);
 

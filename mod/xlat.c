@@ -147,8 +147,10 @@ void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
 void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df,
 		 const struct hn_session *s)
 {
+	u32 flow = hn_table_lock_index(s->hash);
+
 	iph->tot_len = htons(len);
 	iph->frag_off = df ? htons(IP_DF) : 0;
-	iph->id = df ? 0 : htons(this_cpu_inc_return(inst->counters->ident[s->lock]));
+	iph->id = df ? 0 : htons(this_cpu_inc_return(inst->counters->ident[flow]));
 	ip_send_check(iph);
 }

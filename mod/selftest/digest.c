@@ -23,6 +23,27 @@ static u64 take(struct hn_instance *inst, u32 owner, u64 sums[HN_DIGEST_BUCKETS]
 	return hn_digest(inst, &f, sums);
 }
 
+struct foreign {
+	struct hn_instance	*inst;
+	u32			n;
+};
+
+static void count_foreign(struct hn_link *link, void *arg)
+{
+	const struct hn_digest_filter filter = { .foreign = true };
+	struct foreign *f = arg;
+
+	f->n += hn_digest_wants(&filter, f->inst, container_of(link, struct hn_session, in_link));
+}
+
+static u32 foreign(struct hn_instance *inst)
+{
+	struct foreign f = { .inst = inst };
+
+	hn_table_walk_all(&inst->session_in, count_foreign, &f);
+	return f.n;
+}
+
 /* In how many buckets they differ; *where is the last of them. */
 static u32 differences(const struct digests *d, u32 *where)
 {
@@ -132,6 +153,7 @@ static void compare(struct hn_instance *inst, struct digests *d)
 
 	HN_EXPECT(take(inst, inst->node, d->sums[0]) == SESSIONS);
 	HN_EXPECT(!take(inst, PEER, d->sums[1]));
+	HN_EXPECT(!foreign(inst));
 	HN_EXPECT(differences(d, &where) > SESSIONS / 2);
 
 	/* The same ones, as a peer gets them. */
@@ -142,6 +164,7 @@ static void compare(struct hn_instance *inst, struct digests *d)
 	HN_EXPECT(d->fates[HN_APPLY_INSERTED] == SESSIONS);
 	HN_EXPECT(!take(inst, inst->node, d->sums[1]));
 	HN_EXPECT(take(inst, PEER, d->sums[1]) == SESSIONS);
+	HN_EXPECT(foreign(inst) == SESSIONS);
 	HN_EXPECT(!differences(d, &where));
 	alter(inst, d);
 	lose(inst, d);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table under churn against a twin that is an array of flags: this thread
- * inserts and removes, one doubles the table, one looks up; as packets, the
+ * inserts and removes, one grows the table, one looks up; as packets, the
  * expiry worker and other packets do.
  */
 #include <linux/kthread.h>
@@ -9,8 +9,10 @@
 #include "../compat/compat.h"
 #include "selftest.h"
 
-/* Enough to double the smallest table. */
+/* Enough to grow the smallest table. */
 #define ITEMS (HN_TABLE_MIN_BUCKETS * HN_TABLE_LOAD + 1000)
+/* How many it grows for when a quarter of them is in: to four parts of each bucket. */
+#define EXPECTED (2 * ITEMS)
 /* Every so many items one stays in from the first round to the last. */
 #define STAYS 8
 
@@ -107,7 +109,8 @@ static int growth(void *arg)
 	struct churn *c = arg;
 
 	while (!kthread_should_stop()) {
-		hn_table_grow(&c->table, atomic_read(&c->count));
+		if (atomic_read(&c->count) > ITEMS / 4)
+			hn_table_grow(&c->table, EXPECTED);
 		schedule_timeout_interruptible(1);
 	}
 	return 0;
@@ -180,9 +183,9 @@ static void churn(struct churn *c, u32 rounds, bool lie)
 		if (!c->items[i].in)
 			item_toggle(c, &c->items[i]);
 	}
-	hn_table_grow(&c->table, ITEMS);
+	hn_table_grow(&c->table, EXPECTED);
 	HN_EXPECT(rcu_dereference_protected(c->table.buckets, 1)->mask + 1 ==
-		  HN_TABLE_MIN_BUCKETS * 2);
+		  HN_TABLE_MIN_BUCKETS * 4);
 	c->items[1].in ^= lie;
 	compare(c);
 }

@@ -313,7 +313,7 @@ TEST_F(SyncAloneTest, WhatEndsDuringAnAnswerStaysEnded)
 
 	for (const std::uint16_t port : std::array<std::uint16_t, 3>{1, 2, 3})
 		j_.kernel.touch(port);
-	const std::vector<hn_record> read = j_.kernel.read({.owner = 1, .key = {}, .buckets = {}});
+	const std::vector<hn_record> read = j_.kernel.read({.owner = 1});
 	hear(hn::BucketsRequest{.target = 1, .request = 5, .buckets = {0, 7}});
 	ASSERT_TRUE(j_.sync->take().read_table);
 	(void)j_.kernel.deltas(9);

@@ -174,8 +174,7 @@ Result<bool> KernelLink::table_step(const std::function<void(std::span<const hn_
 
 	if (!family_)
 		return fail(ENODEV, "the module is gone");
-	DumpQuery query{
-		.cursor = cursor_, .owner = query_.owner, .digest_key = {}, .digest_buckets = {}};
+	DumpQuery query{.cursor = cursor_, .owner = query_.owner, .foreign = query_.foreign};
 	if (query_.buckets) {
 		query.digest_key = query_.key;
 		query.digest_buckets = buckets_;

@@ -45,7 +45,7 @@ std::optional<TableQuery> Walks::next_reading(std::uint64_t now)
 	if (table_wanted_ && now >= table_at_) {
 		table_wanted_ = false;
 		reading_ = Reading::Table;
-		return TableQuery{};
+		return TableQuery{.foreign = true};
 	}
 	if (const std::optional<OwnDigest::Fetch> fetch = own_.next(now)) {
 		reading_ = Reading::Answer;

@@ -21,6 +21,7 @@ namespace hn
 // Which part of the table to read.
 struct TableQuery {
 	std::uint32_t owner = 0;	// 0: any
+	bool foreign = false;		// not this node's own
 	Epoch key{};			// of the digests
 	std::optional<Buckets> buckets; // all of them, if nothing
 };

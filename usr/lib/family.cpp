@@ -47,8 +47,11 @@ bool put_query(nl_msg &msg, const DumpQuery &query, std::uint32_t cursor)
 		return bytes.empty() || nl_put(msg, attr, bytes);
 	};
 
+	const std::uint32_t flags = HN_F_FOREIGN;
+
 	return nl_put_object(msg, HN_A_PROTOS, query.protos) &&
 	       nl_put_object(msg, HN_A_CURSOR, cursor) &&
+	       (!query.foreign || nl_put_object(msg, HN_A_FLAGS, flags)) &&
 	       (!query.owner || nl_put_object(msg, HN_A_OWNER, query.owner)) &&
 	       put(HN_A_DIGEST_KEY, query.digest_key) &&
 	       put(HN_A_DIGEST_BUCKETS, query.digest_buckets);

@@ -44,6 +44,7 @@ struct DumpQuery {
 	// Of sessions only: what this node owns (0: any), and what is in these of the buckets that
 	// the key makes, a bit each (none given: all).
 	std::uint32_t owner = 0;
+	bool foreign = false; // not what this node owns
 	std::span<const std::byte> digest_key{};
 	std::span<const std::byte> digest_buckets{};
 };

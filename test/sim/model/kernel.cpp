@@ -389,7 +389,7 @@ std::uint32_t ModelKernel::read(const TableQuery &query, std::uint32_t from, std
 
 		if (max-- == 0)
 			return it->first;
-		if ((query.owner && s.owner != query.owner) ||
+		if ((query.owner && s.owner != query.owner) || (query.foreign && owns(s)) ||
 		    (query.buckets &&
 		     !query.buckets->test(HN_DIGEST_BUCKET(flow_hash(s, query.key)))))
 			continue;
