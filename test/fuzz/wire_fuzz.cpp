@@ -40,6 +40,11 @@ auto key(const hn::TablePromise &p)
 	return std::tuple(p.requester, p.request);
 }
 
+auto key(const hn::TableSent &s)
+{
+	return std::tuple(s.requester, s.request);
+}
+
 auto key(const hn::StreamPosition &p)
 {
 	return std::tuple(p.stream, p.last);
@@ -79,6 +84,7 @@ bool same_set(std::vector<T> a, std::vector<T> b)
 void expect_empty(const Frame &frame)
 {
 	HN_EXPECT(frame.records.empty() && frame.requests.empty() && frame.promises.empty());
+	HN_EXPECT(frame.tables_sent.empty());
 	HN_EXPECT(frame.positions.empty() && !frame.bye && !frame.skipped);
 	HN_EXPECT(frame.nacks.empty() && frame.oldest.empty());
 	HN_EXPECT(frame.challenges.empty() && frame.answers.empty() && frame.plain.empty());
@@ -115,6 +121,7 @@ bool is_length(unsigned type, std::size_t length)
 	case 0x10:
 		return length == 9;
 	case 0x11:
+	case 0x12:
 		return length == 8;
 	case 0x20:
 	case 0x21:
@@ -155,9 +162,9 @@ void expect_in_range(const Frame &frame, std::size_t size)
 	HN_EXPECT(frame.header.node && frame.header.sequence);
 	HN_EXPECT(frame.header.stream < hn::wire_streams);
 	HN_EXPECT(frame.records.size() * hn::wire_record4_size <= size);
-	HN_EXPECT(frame.requests.size() + frame.promises.size() + frame.positions.size() +
-			  frame.nacks.size() + frame.oldest.size() + frame.challenges.size() +
-			  frame.answers.size() + frame.skipped <=
+	HN_EXPECT(frame.requests.size() + frame.promises.size() + frame.tables_sent.size() +
+			  frame.positions.size() + frame.nacks.size() + frame.oldest.size() +
+			  frame.challenges.size() + frame.answers.size() + frame.skipped <=
 		  size);
 	for (const hn_record &r : frame.records) {
 		HN_EXPECT(r.owner && r.proto < HN_PROTO_COUNT && r.state < HN_TCP_COUNT);
@@ -206,6 +213,7 @@ public:
 		append(read.records, part.records);
 		append(read.requests, part.requests);
 		append(read.promises, part.promises);
+		append(read.tables_sent, part.tables_sent);
 		append(read.positions, part.positions);
 		append(read.nacks, part.nacks);
 		append(read.oldest, part.oldest);
@@ -241,6 +249,8 @@ void expect_same_again(const Frame &frame, std::size_t limit, const hn::Keyring 
 		again.write([&](hn::FrameWriter &w) { return w.add(r); });
 	for (const hn::TablePromise &p : frame.promises)
 		again.write([&](hn::FrameWriter &w) { return w.add(p); });
+	for (const hn::TableSent &s : frame.tables_sent)
+		again.write([&](hn::FrameWriter &w) { return w.add(s); });
 	for (const hn::Nack &n : frame.nacks)
 		again.write([&](hn::FrameWriter &w) { return w.add(n); });
 	for (const hn::StreamPosition &p : frame.oldest)
@@ -262,6 +272,7 @@ void expect_same_again(const Frame &frame, std::size_t limit, const hn::Keyring 
 	HN_EXPECT(std::equal(was.begin(), was.end(), is.begin(), is.end(), same));
 	HN_EXPECT(same_set(frame.requests, again.read.requests));
 	HN_EXPECT(same_set(frame.promises, again.read.promises));
+	HN_EXPECT(same_set(frame.tables_sent, again.read.tables_sent));
 	HN_EXPECT(same_set(frame.positions, again.read.positions));
 	HN_EXPECT(same_set(frame.nacks, again.read.nacks));
 	HN_EXPECT(same_set(frame.oldest, again.read.oldest));

@@ -20,6 +20,8 @@ constexpr std::uint64_t mentioned_ms = 40000;
 constexpr std::uint64_t frames_max = 200000;
 // By which clocks of two nodes may differ about how long ago something was, within a run.
 constexpr std::uint64_t clocks_ms = 5000;
+// A session that ends within this may have done so already by another node's clock.
+constexpr std::uint64_t lives_ms = 10000;
 
 std::uint64_t refused(const Counters &counters)
 {
@@ -277,21 +279,45 @@ void Judge::became_ready(const Machine &m, std::uint64_t now)
 		if (!text.empty())
 			fail("ready", m, "is ready, and has no " + text);
 	}
+	has_what_dead_own(m, age);
+}
+
+// And what the peer that it chose as its source held for nodes that are gone, and that it did not
+// hear itself: those may have come back for a moment, with nothing.
+void Judge::has_what_dead_own(const Machine &m, std::uint64_t age)
+{
+	const std::uint32_t source = m.node.sync->source().node();
+	const Machine *from = owner(source);
+	const Peer *peer = m.node.sync->peers().find(source);
+
+	if (!from || !peer || !peer->alive() || from->node.epoch != peer->epoch)
+		return;
+	const test::ModelKernel &theirs = from->node.kernel;
+	for (const auto &[port, s] : theirs.table) {
+		if (theirs.owns(s) || owner(s.owner) || m.node.sync->peers().find(s.owner) ||
+		    theirs.now < s.held_since + age || s.deadline < theirs.now + lives_ms ||
+		    !lacks(m, port, s))
+			continue;
+		fail("ready", m,
+		     "is ready, and has not, of a node that is gone, " + record_text(s));
+	}
+}
+
+bool Judge::lacks(const Machine &m, std::uint16_t port, const test::Session &s)
+{
+	const auto it = m.node.kernel.table.find(port);
+
+	return it == m.node.kernel.table.end() ||
+	       static_cast<std::int16_t>(it->second.generation - s.generation) < 0;
 }
 
 std::string Judge::lacks(const Machine &m, const Machine &from, std::uint64_t age) const
 {
 	const test::ModelKernel &theirs = from.node.kernel;
-	const test::ModelKernel &mine = m.node.kernel;
 
-	for (const auto &[port, s] : theirs.table) {
-		if (!theirs.owns(s) || theirs.now < s.owned_since + age)
-			continue;
-		const auto it = mine.table.find(port);
-		if (it == mine.table.end() ||
-		    static_cast<std::int16_t>(it->second.generation - s.generation) < 0)
+	for (const auto &[port, s] : theirs.table)
+		if (theirs.owns(s) && theirs.now >= s.owned_since + age && lacks(m, port, s))
 			return record_text(s);
-	}
 	return {};
 }
 

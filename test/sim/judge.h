@@ -95,8 +95,11 @@ private:
 	void inserted(const Machine &m, const hn_record &record);
 	[[nodiscard]] bool has(std::uint32_t node, std::uint16_t port) const;
 	void became_ready(const Machine &m, std::uint64_t now);
+	void has_what_dead_own(const Machine &m, std::uint64_t age);
 	[[nodiscard]] std::string lacks(const Machine &m, const Machine &from,
 					std::uint64_t age) const;
+	[[nodiscard]] static bool lacks(const Machine &m, std::uint16_t port,
+					const test::Session &s);
 	[[nodiscard]] const Machine *owner(std::uint32_t node) const;
 	[[nodiscard]] bool haunts(const hn_record &theirs, const hn_record &mine) const;
 	[[nodiscard]] std::string difference(const Machine &owner, const Machine &other) const;

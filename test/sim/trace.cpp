@@ -61,6 +61,8 @@ std::string requests_text(const Frame &frame)
 		       decimal(r.parts);
 	for (const TablePromise &p : frame.promises)
 		out += " TABLE_PROMISE " + decimal(p.requester) + " #" + hex(p.request);
+	for (const TableSent &s : frame.tables_sent)
+		out += " TABLE_SENT " + decimal(s.requester) + " #" + hex(s.request);
 	for (const Ack &ack : frame.acks)
 		out += " ACK " + decimal(ack.target) + positions_text(ack.positions);
 	for (const Nack &nack : frame.nacks)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Acknowledgements and the window, the configuration of peers, and when a node is ready
 // (docs/protocol.md, sections 6, 11 and 12).
+#include <array>
+
 #include "hanatd/fingerprint.h"
 #include "hanatd/sync.h"
 #include "sync_model.h"
@@ -99,6 +101,83 @@ TEST_P(SyncReadyTest, NotWhileSomethingIsMissingForGood)
 	run(40000);
 	EXPECT_TRUE(k().sync->ready());
 	expect_equal();
+}
+
+// What the dead owned nobody can prove: M waits until L has told all of it, and needs L no more.
+TEST_P(SyncReadyTest, NotBeforeWhatTheDeadOwnedIsHere)
+{
+	Node &dead = add(5);
+	Node &source = add(2);
+	Node &other = add(3);
+	Node &m = add(4);
+
+	start(dead);
+	start(source);
+	for (std::uint16_t port = 1; port <= 100; ++port)
+		dead.kernel.touch(port);
+	run(3000);
+	start(other);
+	run(3000);
+	stop(dead);
+	run(10000);
+	source.counters = {};
+	drop = [](const hn::Bytes &frame) { return frame[5] == std::byte{hn::StreamTable}; };
+	start(m);
+	run(4000);
+	EXPECT_EQ(source.counters.tables_sent, 1U);
+	EXPECT_FALSE(m.sync->ready());
+	EXPECT_TRUE(m.kernel.table.empty());
+	drop = [](const hn::Bytes &) { return false; };
+	run(2000);
+	EXPECT_TRUE(m.sync->ready());
+	EXPECT_EQ(m.kernel.table.size(), 100U);
+	EXPECT_EQ(m.counters.gaps, 0U);
+	other.counters = {};
+	m.sync->down();
+	m.sync->up(now, 4);
+	run(2000);
+	stop(source);
+	run(10000);
+	EXPECT_TRUE(m.sync->ready());
+	EXPECT_EQ(other.counters.tables_sent, 0U);
+}
+
+// It says that it is ready, promises, and sends nothing: it is asked again, less and less often.
+TEST(SyncReady, APromiseIsNotEnough)
+{
+	hn::Counters counters;
+	hn::Sync sync(hn::Epoch{std::byte{9}}, {}, counters);
+	hn::Frame frame;
+	std::uint64_t asked = 0;
+
+	sync.up(1000, 9);
+	for (std::uint64_t now = 1000, sequence = 1; now < 61000; now += 100, ++sequence) {
+		const std::array<hn::StreamPosition, 2> nothing{{{1, 0}, {2, 0}}};
+		hn::FrameWriter writer(512);
+		hn::Hello hello;
+
+		hello.flags = hn::HelloReady;
+		hello.features = hn::HelloCompares | hn::HelloTellsEnd;
+		EXPECT_TRUE(writer.add_heartbeat(nothing) && writer.add(hello));
+		for (const hn::TableRequest &r : frame.requests) {
+			EXPECT_TRUE(
+				writer.add(hn::TablePromise{.requester = 9, .request = r.request}));
+			asked += r.parts == hn::PartForeign;
+		}
+		sync.receive(now, writer.finish({.stream = hn::StreamControl,
+						 .node = 7,
+						 .epoch = hn::Epoch{std::byte{1}},
+						 .sequence = sequence}));
+		sync.tick(now);
+		frame.clear();
+		for (const hn::Outgoing &out : sync.take().frames)
+			if (hn::decode(out.frame, frame) == hn::DecodeError::None &&
+			    !frame.requests.empty())
+				break;
+		EXPECT_FALSE(sync.peers().begin()->second.equal());
+	}
+	EXPECT_GE(asked, 4U);
+	EXPECT_LE(asked, 8U);
 }
 
 hn::Fingerprint fingerprint(std::uint64_t pool6, std::uint64_t pool4)

@@ -87,6 +87,8 @@ Bytes encode(const Frame &frame)
 		EXPECT_TRUE(writer.add(r));
 	for (const hn::TablePromise &p : frame.promises)
 		EXPECT_TRUE(writer.add(p));
+	for (const hn::TableSent &s : frame.tables_sent)
+		EXPECT_TRUE(writer.add(s));
 	return writer.finish(frame.header);
 }
 
@@ -231,10 +233,12 @@ TEST(Wire, EveryControlMessageRoundTrips)
 	EXPECT_TRUE(writer.add(hn::TableRequest{.target = 0, .request = 1, .parts = 2}));
 	EXPECT_TRUE(writer.add(hn::TableRequest{.target = 5, .request = 2, .parts = 1}));
 	EXPECT_TRUE(writer.add(hn::TablePromise{.requester = 8, .request = 3}));
+	EXPECT_TRUE(writer.add(hn::TableSent{.requester = 9, .request = 4}));
 	const Bytes first = writer.finish(header(hn::StreamControl, 1));
 	ASSERT_EQ(decode(first, frame), DecodeError::None);
 	EXPECT_TRUE(frame.bye);
 	EXPECT_EQ(frame.promises[0].requester, 8U);
+	EXPECT_EQ(frame.tables_sent[0].requester, 9U);
 	EXPECT_EQ(encode(frame), first);
 }
 

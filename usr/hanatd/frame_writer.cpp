@@ -116,15 +116,26 @@ bool FrameWriter::add(const TableRequest &request)
 	return true;
 }
 
-bool FrameWriter::add(const TablePromise &promise)
+bool FrameWriter::add_table_answer(std::uint16_t type, std::uint32_t requester,
+				   std::uint32_t request)
 {
-	Bytes *out = reserve(TlvTablePromise, 0, promise_size, false);
+	Bytes *out = reserve(type, 0, table_answer_size, false);
 
 	if (!out)
 		return false;
-	put(*out, promise.requester, 4);
-	put(*out, promise.request, 4);
+	put(*out, requester, 4);
+	put(*out, request, 4);
 	return true;
+}
+
+bool FrameWriter::add(const TablePromise &promise)
+{
+	return add_table_answer(TlvTablePromise, promise.requester, promise.request);
+}
+
+bool FrameWriter::add(const TableSent &sent)
+{
+	return add_table_answer(TlvTableSent, sent.requester, sent.request);
 }
 
 bool FrameWriter::add(const Challenge &challenge)

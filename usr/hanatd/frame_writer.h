@@ -22,6 +22,7 @@ public:
 	bool add_owned(const hn_record &record); // OWNED6 or OWNED4, by record.owner
 	bool add(const TableRequest &request);
 	bool add(const TablePromise &promise);
+	bool add(const TableSent &sent);
 	bool add(const Challenge &challenge);
 	bool add(const ChallengeAnswer &answer);
 	bool add(const Ack &ack);
@@ -55,6 +56,7 @@ private:
 	// if there is no room.
 	Bytes *reserve(std::uint16_t type, std::uint32_t owner, std::size_t size, bool extend);
 	bool add_record(const hn_record &record, std::uint16_t type6, std::uint32_t owner);
+	bool add_table_answer(std::uint16_t type, std::uint32_t requester, std::uint32_t request);
 	bool add_positions(std::uint16_t type, std::span<const StreamPosition> positions);
 
 	std::size_t limit_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -45,18 +46,37 @@ struct Peer {
 	// A part of its table: whether this node wants it, and the last request for it, 0 if
 	// something was missed since.
 	struct Part {
-		static constexpr std::uint64_t pause_ms = 1000; // between requests, at first
+		static constexpr std::uint64_t pause_ms = 1000;	   // between requests, at first
+		static constexpr std::uint64_t patience_ms = 5000; // with a peer that says nothing
 
 		bool wanted = false;
+		bool coming = false; // it was promised, and its end is not here yet
+		bool whole = false;  // all of it is here, up to an end that was told
 		std::uint32_t request = 0;
-		std::uint64_t at = 0; // not before
+		std::uint64_t end = 0; // the frame that is its last; 0: not told
+		std::uint64_t at = 0;  // not before
 		std::uint64_t pause = pause_ms;
 
 		void want()
 		{
 			wanted = true;
+			coming = whole = false;
 			request = 0; // what was promised before may be what is missing
+			end = 0;
 		}
+		[[nodiscard]] bool pending() const { return wanted || coming; }
+
+		// So much of the stream is here.
+		void arrived(std::uint64_t complete)
+		{
+			if (!coming || end == 0 || complete < end)
+				return;
+			coming = false;
+			whole = true;
+		}
+
+		// For so long nothing more of it needs to come.
+		void wait(std::uint64_t now) { at = std::max(at, now + patience_ms); }
 	};
 
 	// What came of it in this epoch.
@@ -85,7 +105,7 @@ struct Peer {
 	{
 		const bool compares = hello && hello->compares();
 
-		return !own.wanted && !foreign.wanted && !mismatched() &&
+		return !own.wanted && !foreign.pending() && !mismatched() &&
 		       (comparison.proven() || (!compares && comparison.unanswered()));
 	}
 
@@ -114,7 +134,10 @@ struct Peer {
 
 	Comparison comparison; // of what it owns with what is here
 
-	std::uint8_t asked = 0; // parts that it wants from this node
+	// Its request for FOREIGN, which is not answered yet; and that for which the table is
+	// being read.
+	std::optional<std::uint32_t> table_asked;
+	std::optional<std::uint32_t> table_answered;
 
 	std::array<Retired, 4> retired{};
 	std::size_t retired_next = 0;

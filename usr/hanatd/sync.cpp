@@ -80,10 +80,8 @@ void Sync::down()
 {
 	up_ = false;
 	// Peers keep asking until they are promised something, and what was read is gone.
-	for (auto &[id, peer] : peers_) {
-		peer.asked = 0;
+	for (auto &[id, peer] : peers_)
 		peer.comparison.give_up();
-	}
 	walks_.down();
 	readiness_.end();
 	congested_ = false;
@@ -266,7 +264,7 @@ void Sync::read_frame(std::uint64_t now, Peer &peer)
 	read_acks(now, peer);
 	read_challenges();
 	read_nacks(now);
-	read_promises(peer);
+	read_promises(now, peer);
 	read_requests(peer);
 	read_digests(peer);
 	if (frame_.bye && !peer.gone) {
@@ -401,13 +399,34 @@ void Sync::hold(std::uint64_t now, const Nack &nack)
 		repair.at = std::max(repair.at, now + jitter(nack_ms));
 }
 
-void Sync::read_promises(Peer &peer) const
+// The end of FOREIGN may be here before its promise, or in its place.
+void Sync::read_promises(std::uint64_t now, Peer &peer) const
 {
-	for (const TablePromise &promise : frame_.promises)
-		for (Peer::Part *part : {&peer.own, &peer.foreign})
-			if (promise.requester == node_ && promise.request == part->request &&
-			    part->request != 0)
-				part->wanted = false;
+	const auto answers = [&](const auto &answer, const Peer::Part &part) {
+		return answer.requester == node_ && answer.request == part.request &&
+		       part.request != 0;
+	};
+
+	for (const TablePromise &promise : frame_.promises) {
+		if (answers(promise, peer.own))
+			peer.own.wanted = false;
+		if (answers(promise, peer.foreign) && peer.foreign.wanted) {
+			peer.foreign.wanted = false;
+			peer.foreign.coming = peer.hello && peer.hello->tells_end();
+			peer.foreign.wait(now);
+		}
+	}
+	if (frame_.header.stream != StreamTable)
+		return;
+	if (peer.foreign.coming)
+		peer.foreign.wait(now);
+	for (const TableSent &sent : frame_.tables_sent) {
+		if (!answers(sent, peer.foreign) || peer.foreign.whole)
+			continue;
+		peer.foreign.wanted = false;
+		peer.foreign.coming = true;
+		peer.foreign.end = frame_.header.sequence;
+	}
 }
 
 void Sync::read_requests(Peer &peer)
@@ -416,7 +435,9 @@ void Sync::read_requests(Peer &peer)
 		if (!up_ || (request.target != 0 && request.target != node_))
 			continue;
 		++counters_.requests_received;
-		peer.asked |= request.parts;
+		advertise_wanted_ |= (request.parts & PartOwn) != 0;
+		if (request.parts & PartForeign)
+			peer.table_asked = request.request;
 		sender_.say(
 			TablePromise{.requester = frame_.header.node, .request = request.request});
 	}

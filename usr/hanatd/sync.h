@@ -131,6 +131,7 @@ public:
 	// Whether this node could take over from any peer now.
 	[[nodiscard]] bool ready() const { return readiness_.ready(); }
 	[[nodiscard]] const Peers &peers() const { return peers_; }
+	[[nodiscard]] const TableSource &source() const { return source_; }
 	[[nodiscard]] auto positions() const { return sender_.positions(); }
 
 	// Compares with all living peers now, whatever the period. Done when all are known to be
@@ -185,7 +186,7 @@ private:
 	void new_peer(std::uint64_t now, Peer &peer, bool followed);
 	bool in_sequence(std::uint64_t now, Peer &peer);
 	void read_frame(std::uint64_t now, Peer &peer);
-	void read_promises(Peer &peer) const;
+	void read_promises(std::uint64_t now, Peer &peer) const;
 	void read_requests(Peer &peer);
 	void read_records(Peer &peer);
 	bool first_hand(std::uint32_t node);

@@ -47,6 +47,7 @@ void Sync::tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer)
 	if (peer.alive())
 		++counters_.peers;
 	tick_gaps(now, node, peer);
+	peer.foreign.arrived(peer.windows[StreamTable].complete());
 	if (up_ && peer.alive())
 		tick_repairs(now, node, peer);
 	tick_comparison(now, node, peer);
@@ -55,10 +56,6 @@ void Sync::tick_peer(std::uint64_t now, std::uint32_t node, Peer &peer)
 	if (peer.unacknowledged >= acknowledge_frames ||
 	    (peer.unacknowledged > 0 && now >= peer.acknowledge_at))
 		acknowledge(node, peer);
-	advertise_wanted_ |= (peer.asked & PartOwn) != 0;
-	if (peer.asked & PartForeign)
-		walks_.want_table();
-	peer.asked = 0;
 }
 
 void Sync::tick_gaps(std::uint64_t now, std::uint32_t node, Peer &peer)
@@ -141,8 +138,9 @@ void Sync::tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer)
 
 void Sync::tick_request(std::uint64_t now, std::uint32_t node, Peer::Part &part, Parts which)
 {
-	if (!part.wanted || now < part.at)
+	if (!part.pending() || now < part.at)
 		return;
+	part.want(); // it was promised, and did not come
 	part.request = next_request();
 	part.at = now + part.pause;
 	part.pause = std::min(2 * part.pause, pause_max_ms);
@@ -177,8 +175,8 @@ void Sync::tick_comparison(std::uint64_t now, std::uint32_t node, Peer &peer)
 		sender_.say(due.fetch);
 }
 
-// Until this node is ready the one whom it asked must stay alive, for nobody says when all of it is
-// here.
+// The one whom this node asked must stay alive until all of it is here; if nobody says when that
+// is, until this node is ready.
 void Sync::tick_source(std::uint64_t now)
 {
 	if (!ready() && source_.lost(peers_))
@@ -291,7 +289,7 @@ void Sync::tick_heartbeat(std::uint64_t now)
 		      [&](FrameWriter &w) { return w.add_heartbeat(sender_.positions()); });
 	Hello hello;
 	hello.flags = readiness_.ready() ? HelloReady : 0;
-	hello.features = HelloCompares;
+	hello.features = HelloCompares | HelloTellsEnd;
 	hello.share = share_;
 	hello.shares = shares_;
 	hello.uptime = static_cast<std::uint32_t>((now - started_at_) / 1000);
@@ -314,14 +312,12 @@ std::uint64_t Sync::deadline_of(const Peer &peer) const
 		first = std::min(first, window.deadline().value_or(first));
 	if (!up_)
 		return first;
-	if (peer.asked)
-		return 0;
 	if (peer.unacknowledged > 0)
 		first = std::min(first, peer.acknowledge_at);
 	if (!peer.alive())
 		return first;
 	for (const Peer::Part *part : {&peer.own, &peer.foreign})
-		if (part->wanted)
+		if (part->pending())
 			first = std::min(first, part->at);
 	if (peer.comparable())
 		first = std::min(first, peer.comparison.deadline().value_or(first));

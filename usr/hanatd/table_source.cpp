@@ -25,7 +25,7 @@ bool is_ready(const Peer &peer)
 
 void TableSource::begin()
 {
-	chosen_ = false;
+	chosen_ = whole_ = false;
 	node_ = 0;
 	since_ = never;
 	at_ = never;
@@ -35,8 +35,10 @@ void TableSource::choose(std::uint64_t now, Peers &peers)
 {
 	Peer *best = nullptr;
 
-	if (chosen_)
+	if (chosen_) {
+		whole_ |= peers.knows(node_, epoch_) && peers.find(node_)->foreign.whole;
 		return;
+	}
 	if (!any(peers, [](const Peer &peer) { return peer.comparable(); })) {
 		begin();
 		return;
@@ -65,7 +67,7 @@ void TableSource::choose(std::uint64_t now, Peers &peers)
 
 bool TableSource::lost(const Peers &peers) const
 {
-	return node_ != 0 && !(peers.knows(node_, epoch_) && peers.find(node_)->alive());
+	return node_ != 0 && !whole_ && !(peers.knows(node_, epoch_) && peers.find(node_)->alive());
 }
 
 } // namespace hn

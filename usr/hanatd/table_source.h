@@ -21,12 +21,15 @@ public:
 	// It is to be chosen, again.
 	void begin();
 
-	// Chooses once it is time; what is wanted of peers changes then.
+	// Chooses once it is time, what is wanted of peers changes then; or sees what came of it.
 	void choose(std::uint64_t now, Peers &peers);
 	[[nodiscard]] bool pending() const { return !chosen_; }
 
-	// It is gone or has begun anew, perhaps before all of it was here.
+	// It is gone or has begun anew, before all of it was known to be here.
 	[[nodiscard]] bool lost(const Peers &peers) const;
+
+	// Who it is; 0: nobody, or everybody.
+	[[nodiscard]] std::uint32_t node() const { return node_; }
 
 	// Whether that of each peer is wanted, for none was known to have all.
 	[[nodiscard]] bool everybody() const { return chosen_ && node_ == 0; }
@@ -37,6 +40,7 @@ private:
 	static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
 	bool chosen_ = false;
+	bool whole_ = false;	 // and has told all
 	std::uint32_t node_ = 0; // 0: everybody
 	Epoch epoch_{};
 	std::uint64_t since_ = never; // there is a peer to choose

@@ -18,6 +18,7 @@ enum TlvType : std::uint16_t {
 	TlvOwned4 = 0x0004,
 	TlvRequestTable = 0x0010,
 	TlvTablePromise = 0x0011,
+	TlvTableSent = 0x0012,
 	TlvHeartbeat = 0x0020,
 	TlvBye = 0x0021,
 	TlvAck = 0x0030,
@@ -46,7 +47,7 @@ constexpr std::size_t fingerprint_size = 9; // of each item
 constexpr std::size_t nack_size = 5;	    // without ranges
 constexpr std::size_t range_size = 10;
 constexpr std::size_t request_size = 9;
-constexpr std::size_t promise_size = 8;
+constexpr std::size_t table_answer_size = 8; // a promise, or that it was kept
 constexpr std::size_t challenge_size = 28;
 constexpr std::size_t digest_size = 8;		// without sums
 constexpr std::size_t digest_request_size = 4;	// without groups

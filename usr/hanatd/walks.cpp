@@ -22,7 +22,38 @@ void Walks::up(std::uint32_t node)
 void Walks::down()
 {
 	node_ = 0;
-	table_wanted_ = false;
+	for (auto &[node, peer] : peers_)
+		peer.table_asked = peer.table_answered = std::nullopt;
+}
+
+bool Walks::table_wanted() const
+{
+	return std::any_of(peers_.begin(), peers_.end(),
+			   [](const auto &entry) { return entry.second.table_asked; });
+}
+
+// For all who have asked until now; who asks later needs another reading.
+void Walks::begin_table()
+{
+	for (auto &[node, peer] : peers_)
+		peer.table_answered = std::exchange(peer.table_asked, std::nullopt);
+}
+
+void Walks::end_table(bool whole)
+{
+	for (auto &[node, peer] : peers_) {
+		const std::optional<std::uint32_t> request =
+			std::exchange(peer.table_answered, std::nullopt);
+
+		if (!request)
+			continue;
+		if (whole) {
+			const TableSent sent{.requester = node, .request = *request};
+			sender_.write(StreamTable, [&](FrameWriter &w) { return w.add(sent); });
+		} else if (!peer.table_asked) {
+			peer.table_asked = request;
+		}
+	}
 }
 
 // What is read of the table may be from before the session's end, and would bring it back.
@@ -42,8 +73,8 @@ std::optional<TableQuery> Walks::next_reading(std::uint64_t now)
 {
 	if (node_ == 0 || reading_ != Reading::Nothing)
 		return std::nullopt;
-	if (table_wanted_ && now >= table_at_) {
-		table_wanted_ = false;
+	if (table_wanted() && now >= table_at_) {
+		begin_table();
 		reading_ = Reading::Table;
 		return TableQuery{.foreign = true};
 	}
@@ -110,7 +141,7 @@ void Walks::table_end(std::uint64_t now, bool whole)
 
 	if (was == Reading::Table) {
 		table_at_ = now + table_ms;
-		table_wanted_ |= !whole && node_ != 0;
+		end_table(whole);
 		++counters_.tables_sent;
 	} else if (was == Reading::Answer && whole && node_ != 0 && answer_.requester != 0) {
 		sender_.flush(StreamDelta);
@@ -169,7 +200,7 @@ std::uint64_t Walks::deadline() const
 		});
 	};
 	if (reading_ == Reading::Nothing) {
-		if (table_wanted_)
+		if (table_wanted())
 			first = table_at_;
 		first = std::min(first, own_.next_at().value_or(first));
 		if (asks([](const Comparison &c) { return c.wants_table(); }))

@@ -20,10 +20,10 @@ namespace hn
 
 // Which part of the table to read.
 struct TableQuery {
-	std::uint32_t owner = 0;	// 0: any
-	bool foreign = false;		// not this node's own
-	Epoch key{};			// of the digests
-	std::optional<Buckets> buckets; // all of them, if nothing
+	std::uint32_t owner = 0;		       // 0: any
+	bool foreign = false;			       // not this node's own
+	Epoch key{};				       // of the digests
+	std::optional<Buckets> buckets = std::nullopt; // all of them, if nothing
 };
 
 // The sums of the digests of the sessions of this owner.
@@ -46,9 +46,6 @@ public:
 	// Whether anything of what is read is of use, and as which node.
 	void up(std::uint32_t node);
 	void down();
-
-	// All that others own is to be sent.
-	void want_table() { table_wanted_ = true; }
 
 	// A session of this node's own changed, while its table may be being read for a peer.
 	void changed(const hn_record &record);
@@ -75,16 +72,19 @@ public:
 	[[nodiscard]] std::uint64_t deadline() const;
 
 private:
-	// For a table; for a peer's request; to compare with that peer.
+	// For those who asked for FOREIGN; for a peer's request; to compare with that peer.
 	enum class Reading { Nothing, Table, Answer, Comparison };
+
+	[[nodiscard]] bool table_wanted() const;
+	void begin_table();
+	void end_table(bool whole);
 
 	Epoch epoch_;
 	Peers &peers_;
 	OwnDigest &own_;
 	Sender &sender_;
 	Counters &counters_;
-	std::uint32_t node_ = 0; // 0: down
-	bool table_wanted_ = false;
+	std::uint32_t node_ = 0;     // 0: down
 	std::uint64_t table_at_ = 0; // not before
 	Reading reading_ = Reading::Nothing;
 	BucketsSent answer_;			// requester 0: nobody gets it

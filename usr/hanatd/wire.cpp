@@ -120,11 +120,12 @@ DecodeError read_request(WireReader &value, Frame &out)
 	return DecodeError::None;
 }
 
-DecodeError read_promise(WireReader &value, Frame &out)
+template<class Answer>
+DecodeError read_table_answer(WireReader &value, std::vector<Answer> &out)
 {
-	if (value.left() != promise_size)
+	if (value.left() != table_answer_size)
 		return DecodeError::TlvLength;
-	out.promises.push_back({.requester = value.u32(), .request = value.u32()});
+	out.push_back({.requester = value.u32(), .request = value.u32()});
 	return DecodeError::None;
 }
 
@@ -316,7 +317,9 @@ DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 	case TlvRequestTable:
 		return read_request(value, out);
 	case TlvTablePromise:
-		return read_promise(value, out);
+		return read_table_answer(value, out.promises);
+	case TlvTableSent:
+		return read_table_answer(value, out.tables_sent);
 	case TlvBye:
 		out.bye = true;
 		[[fallthrough]];
@@ -425,6 +428,7 @@ void Frame::clear()
 	records.clear();
 	requests.clear();
 	promises.clear();
+	tables_sent.clear();
 	positions.clear();
 	acks.clear();
 	nacks.clear();

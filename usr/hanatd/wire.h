@@ -59,6 +59,12 @@ struct TablePromise {
 	std::uint32_t request = 0;
 };
 
+// That of FOREIGN was kept: what was asked for is in TABLE before this.
+struct TableSent {
+	std::uint32_t requester = 0;
+	std::uint32_t request = 0;
+};
+
 // A sequence of a stream: the last one sent, if nothing else is said.
 struct StreamPosition {
 	std::uint8_t stream = 0;
@@ -72,7 +78,7 @@ struct Ack {
 };
 
 enum HelloFlag : std::uint16_t { HelloReady = 1 };
-enum HelloFeature : std::uint32_t { HelloCompares = 1 };
+enum HelloFeature : std::uint32_t { HelloCompares = 1, HelloTellsEnd = 2 };
 
 // What a node is; how it is configured.
 struct Hello {
@@ -86,6 +92,7 @@ struct Hello {
 
 	[[nodiscard]] bool ready() const { return flags & HelloReady; }
 	[[nodiscard]] bool compares() const { return features & HelloCompares; }
+	[[nodiscard]] bool tells_end() const { return features & HelloTellsEnd; }
 };
 
 // Asks whoever claims to be this node in this epoch to show that it is alive.
@@ -149,6 +156,7 @@ struct Frame {
 	std::vector<hn_record> records; // of SESSIONS* (owner is the sender) and OWNED*
 	std::vector<TableRequest> requests;
 	std::vector<TablePromise> promises;
+	std::vector<TableSent> tables_sent;
 	std::vector<StreamPosition> positions; // of HEARTBEAT and BYE
 	std::vector<Ack> acks;
 	std::vector<Nack> nacks;

@@ -130,7 +130,7 @@ Session &ModelKernel::create(std::uint16_t port, std::uint8_t state, std::uint32
 	s.state = state;
 	s.owner = node;
 	s.version = first_version();
-	s.owned_since = now;
+	s.owned_since = s.held_since = now;
 	s.deadline = now + lifetime;
 	s.told_deadline = s.deadline;
 	s.life = ++lives_;
@@ -331,6 +331,7 @@ hn_apply_fate ModelKernel::apply(const hn_record &r)
 	s.deadline = now + r.lifetime;
 	s.told = true;
 	s.life = ++lives_;
+	s.held_since = now;
 	return HN_APPLY_INSERTED;
 }
 

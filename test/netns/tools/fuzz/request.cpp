@@ -274,7 +274,8 @@ std::vector<Attribute> draw_attributes(Random &random, std::uint8_t command)
 		break;
 	case HN_CMD_SESSION_GET:
 		if (random.percent(30))
-			all.push_back(object(HN_A_FLAGS, random.percent(80) ? HN_F_FOREIGN : HN_F_QUICK));
+			all.push_back(
+				object(HN_A_FLAGS, random.percent(80) ? HN_F_FOREIGN : HN_F_QUICK));
 		if (random.percent(30))
 			all.push_back(object(HN_A_OWNER, draw_owner(random)));
 		if (random.percent(30))
