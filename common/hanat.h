@@ -98,7 +98,9 @@
  *   APPLY [admin]          RECORDS* -> APPLIED (array of __u32, HN_APPLY_*)
  *       Installs sessions that other nodes own, or deletes them
  *       (HN_RF_DELETE, which a session of another owner or mapping and of the
- *       same generation outlives). Idempotent. A record whose inside or
+ *       same generation outlives; and one of any other generation, if with
+ *       HN_RF_EXACT, which is for who infers the end from what he has read).
+ *       Idempotent. A record whose inside or
  *       external address is bound to something else is decided by what
  *       prevails, see struct hn_record; if it wins, the sessions of the other
  *       mapping are removed, and peers are told of those of this node. Never
@@ -296,6 +298,7 @@ struct hn_record {
 };
 
 #define HN_RF_DELETE (1U << 0)	/* the session is gone */
+#define HN_RF_EXACT (1U << 1)	/* and no other of the flow: that of this owner and generation */
 
 /*
  * A flow's hash is SipHash-2-4 (64 bit, as a little-endian number) of this under

@@ -24,7 +24,9 @@ static bool valid(const struct hn_instance *inst, const struct hn_record *r)
 		return false;
 	if (!r->owner || r->owner == inst->node)
 		return false;
-	if (r->flags & ~HN_RF_DELETE || r->reserved || r->lifetime > LIFETIME_MAX)
+	if (r->flags & ~(HN_RF_DELETE | HN_RF_EXACT) || r->flags == HN_RF_EXACT)
+		return false;
+	if (r->reserved || r->lifetime > LIFETIME_MAX)
 		return false;
 	if (r->proto == HN_PROTO_ICMP)
 		return r->remote_port == r->ext_port;
@@ -73,7 +75,8 @@ static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_re
 		return HN_APPLY_OUTSIDE;
 	hn_apply_prepare(inst, r, &ep, &init);
 	if (r->flags & HN_RF_DELETE)
-		return hn_session_apply_delete(inst, &ep, r->ext, r->ext_port, &init);
+		return hn_session_apply_delete(inst, &ep, r->ext, r->ext_port, &init,
+					       r->flags & HN_RF_EXACT);
 	init.map = hn_mapping_get_pair(inst, &ep, r->ext, r->ext_port, false, &fate);
 	if (!init.map)
 		return fate;

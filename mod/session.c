@@ -325,15 +325,18 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
  * Whether the end of one session is that of the other: of a later generation, or
  * told by the owner itself. A lower owner prevails only where a session is.
  */
-static bool ends(const struct hn_rank *theirs, const struct hn_rank *ours)
+static bool ends(const struct hn_rank *theirs, const struct hn_rank *ours, bool exact)
 {
-	return hn_rank_beats(theirs, ours) &&
-	       (theirs->generation != ours->generation || theirs->owner == ours->owner);
+	if (!hn_rank_beats(theirs, ours))
+		return false;
+	if (theirs->generation != ours->generation)
+		return !exact;
+	return theirs->owner == ours->owner;
 }
 
 enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
 					   __be32 ext, __be16 ext_port,
-					   const struct hn_session_init *init)
+					   const struct hn_session_init *init, bool exact)
 {
 	spinlock_t *lock = hn_table_lock(&inst->session_in, init->hash);
 	enum hn_apply_fate fate = HN_APPLY_STALE;
@@ -345,7 +348,7 @@ enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struc
 	if (!s || s->map->ext != ext || s->map->ext_port != ext_port)
 		goto out;
 	ours = hn_session_rank(inst, s);
-	if (ends(&theirs, &ours)) {
+	if (ends(&theirs, &ours, exact)) {
 		/* Peers know from the same word: nothing to tell. */
 		s->owner = init->owner;
 		WRITE_ONCE(s->flags, s->flags | HN_SESSION_FOREIGN);

@@ -166,11 +166,11 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 /*
  * Only the session below this mapping, for the same host may have another flow
  * to the same remote by now; and only its owner's, or one that its owner has
- * taken it from. init->map is not used.
+ * taken it from, which exact excludes. init->map is not used.
  */
 enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
 					   __be32 ext, __be16 ext_port,
-					   const struct hn_session_init *init);
+					   const struct hn_session_init *init, bool exact);
 
 /*
  * What packets do for a session, for one for which they may not come in time: peers

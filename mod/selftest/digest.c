@@ -128,9 +128,14 @@ static void lose(struct hn_instance *inst, struct digests *d)
 	u32 where;
 
 	memcpy(d->sums[0], d->sums[1], sizeof(d->sums[0]));
-	r.flags = HN_RF_DELETE;
+	r.flags = HN_RF_DELETE | HN_RF_EXACT;
 	r.lifetime = 0;
 	r.version++;
+	/* Who read one of another generation says nothing about this one. */
+	r.generation++;
+	hn_apply(inst, &r, 1, d->fates);
+	HN_EXPECT(d->fates[HN_APPLY_STALE] == 1);
+	r.generation--;
 	hn_apply(inst, &r, 1, d->fates);
 	HN_EXPECT(d->fates[HN_APPLY_DELETED] == 1);
 	HN_EXPECT(take(inst, PEER, d->sums[1]) == SESSIONS - 1);

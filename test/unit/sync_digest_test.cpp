@@ -262,6 +262,35 @@ TEST_P(SyncDigestTest, NothingIsDeletedWhenTheOwnerIsSilent)
 	EXPECT_EQ(k().counters.buckets_mended, 0U);
 }
 
+// K has read what J does not have; until it knows that J does not, they have ended and begun anew.
+TEST_P(SyncDigestTest, ANewLifeOfAFlowIsNotPruned)
+{
+	equal_nodes(4000);
+	for (std::uint16_t port = 1; port <= 20; ++port) {
+		j().kernel.table.erase(port);
+		k().kernel.table[port].generation = 3;
+	}
+	drop = [](const hn::Bytes &frame) {
+		hn::Epoch epoch{};
+
+		return hn::decode_epoch(frame, epoch) && frame[11] == std::byte{1} &&
+		       frame[5] == std::byte{hn::StreamDelta};
+	};
+	while (k().counters.buckets_different == 0)
+		run(10);
+	run(500);
+	for (std::uint16_t port = 1; port <= 20; ++port) {
+		k().kernel.table.erase(port);
+		k().kernel.touch(port);
+	}
+	drop = [](const hn::Bytes &) { return false; };
+	run(healed_ms);
+	EXPECT_GE(k().counters.buckets_mended, 10U);
+	EXPECT_GE(k().counters.records_pruned, 10U);
+	for (std::uint16_t port = 1; port <= 20; ++port)
+		EXPECT_TRUE(k().kernel.table.contains(port)) << port;
+}
+
 class SyncAloneTest : public SyncTest
 {
 protected:

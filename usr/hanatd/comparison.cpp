@@ -268,7 +268,7 @@ void Comparison::finish(Due &due)
 
 		if (fresh != fresh_.end() && is_newer(*fresh, record))
 			continue;
-		record.flags |= HN_RF_DELETE;
+		record.flags |= HN_RF_DELETE | HN_RF_EXACT; // the flow may have begun anew
 		record.lifetime = 0;
 		++record.version;
 		due.apply.push_back(record);

@@ -59,7 +59,9 @@ bool valid(const hn_record &r, std::uint32_t node)
 		return false;
 	if (r.owner == 0 || r.owner == node)
 		return false;
-	if ((r.flags & ~HN_RF_DELETE) || r.reserved || r.lifetime > lifetime_max)
+	if ((r.flags & ~(HN_RF_DELETE | HN_RF_EXACT)) || r.flags == HN_RF_EXACT)
+		return false;
+	if (r.reserved || r.lifetime > lifetime_max)
 		return false;
 	if (r.proto == HN_PROTO_ICMP)
 		return r.remote_port == r.ext_port;
@@ -79,7 +81,11 @@ bool prevails(const hn_record &a, const hn_record &b)
 
 bool ends(const hn_record &a, const hn_record &b)
 {
-	return prevails(a, b) && (a.generation != b.generation || a.owner == b.owner);
+	if (!prevails(a, b))
+		return false;
+	if (a.generation != b.generation)
+		return !(a.flags & HN_RF_EXACT);
+	return a.owner == b.owner;
 }
 
 bool ModelKernel::expired(const Session &s) const
