@@ -126,19 +126,19 @@ static enum hn_verdict parse_inner6(struct hn_packet *p, struct inner *in)
 	const struct ipv6hdr *ip6h;
 	bool frag;
 	u8 nexthdr;
-	int l4;
+	int err;
 
 	in->l3 = p->l3len + sizeof(struct icmp6hdr);
 	if (!pskb_may_pull(skb, in->l3 + sizeof(*ip6h)))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	ip6h = (struct ipv6hdr *)(skb->data + in->l3);
 	nexthdr = ip6h->nexthdr;
-	l4 = hn_skip_exthdrs(skb, in->l3 + sizeof(*ip6h), &nexthdr, &frag);
-	if (ip6h->version != 6 || l4 < 0 || frag ||
-	    l4 - in->l3 > ntohs(ip6h->payload_len) + sizeof(*ip6h))
+	in->l4 = in->l3 + sizeof(*ip6h);
+	err = hn_skip_exthdrs(skb, &in->l4, &nexthdr, &frag);
+	if (ip6h->version != 6 || err || frag ||
+	    in->l4 - in->l3 > ntohs(ip6h->payload_len) + sizeof(*ip6h))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
-	in->l4 = l4;
-	in->l4_len = ntohs(ip6h->payload_len) + sizeof(*ip6h) - (l4 - in->l3);
+	in->l4_len = ntohs(ip6h->payload_len) + sizeof(*ip6h) - (in->l4 - in->l3);
 	/* Longer than any packet that was IPv4. */
 	if (in->l4_len > IP_MAX_MTU - sizeof(struct iphdr))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);

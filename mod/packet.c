@@ -7,7 +7,7 @@
 /* Extension headers of one packet; more are not met outside attacks. */
 #define MAX_EXTHDRS 8
 
-int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr, bool *frag)
+int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr, bool *frag)
 {
 	unsigned int i;
 
@@ -23,18 +23,18 @@ int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr,
 		if (*nexthdr == NEXTHDR_FRAGMENT) {
 			const struct frag_hdr *fh;
 
-			fh = skb_header_pointer(skb, offset, sizeof(*fh), &buf.frag);
+			fh = skb_header_pointer(skb, *offset, sizeof(*fh), &buf.frag);
 			if (!fh)
 				return -HN_STAT_DROP_TRUNCATED;
 			*frag |= !!(fh->frag_off & htons(IP6_OFFSET | IP6_MF));
 			*nexthdr = fh->nexthdr;
-			offset += sizeof(*fh);
+			*offset += sizeof(*fh);
 			continue;
 		}
 		if (*nexthdr != NEXTHDR_HOP && *nexthdr != NEXTHDR_DEST &&
 		    *nexthdr != NEXTHDR_ROUTING)
-			return offset;
-		opt = skb_header_pointer(skb, offset, sizeof(buf.rt), &buf);
+			return 0;
+		opt = skb_header_pointer(skb, *offset, sizeof(buf.rt), &buf);
 		if (!opt)
 			return -HN_STAT_DROP_TRUNCATED;
 		/*
@@ -44,7 +44,7 @@ int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr,
 		if (*nexthdr == NEXTHDR_ROUTING && ((const struct ipv6_rt_hdr *)opt)->segments_left)
 			return -HN_STAT_DROP_SRCROUTE;
 		*nexthdr = opt->nexthdr;
-		offset += ipv6_optlen(opt);
+		*offset += ipv6_optlen(opt);
 	}
 	return -HN_STAT_DROP_EXTHDR;
 }
@@ -201,19 +201,29 @@ static enum hn_verdict defrag4(struct hn_packet *p)
 	return HN_CONTINUE;
 }
 
+/* Nothing to translate behind the header at offset; of a route the sender hears. */
+static enum hn_verdict refuse_exthdr(struct hn_packet *p, enum hn_stat why, unsigned int offset)
+{
+	if (why == HN_STAT_DROP_SRCROUTE)
+		hn_icmp6_error(p->skb, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
+			       offset + offsetof(struct ipv6_rt_hdr, segments_left));
+	return hn_drop(p, why);
+}
+
 /* Finds the transport header, behind extension headers and in one piece. */
 static enum hn_verdict find_transport6(struct hn_packet *p, u8 *nexthdr)
 {
 	bool frag = false;
-	int offset, tries;
+	int err, tries;
 
 	for (tries = 0; tries < 2; tries++) {
+		unsigned int offset = sizeof(struct ipv6hdr);
 		enum hn_verdict v;
 
 		*nexthdr = ipv6_hdr(p->skb)->nexthdr;
-		offset = hn_skip_exthdrs(p->skb, sizeof(struct ipv6hdr), nexthdr, &frag);
-		if (offset < 0)
-			return hn_drop(p, -offset);
+		err = hn_skip_exthdrs(p->skb, &offset, nexthdr, &frag);
+		if (err)
+			return refuse_exthdr(p, -err, offset);
 		p->l3len = offset;
 		if (!frag)
 			return HN_CONTINUE;

@@ -82,11 +82,11 @@ static inline enum hn_verdict hn_drop(const struct hn_packet *p, enum hn_stat wh
 enum hn_verdict hn_parse6(struct hn_packet *p);
 enum hn_verdict hn_parse4(struct hn_packet *p);
 /*
- * Walks extension headers from offset to the transport header at the returned
- * offset and sets *nexthdr; negative HN_STAT_* if there is none that can be
- * translated. More fragments or an offset count as *frag.
+ * Walks extension headers from *offset to the transport header and sets *nexthdr;
+ * negative HN_STAT_* if there is none that can be translated, *offset is at the
+ * header that is why. More fragments or an offset count as *frag.
  */
-int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int offset, u8 *nexthdr, bool *frag);
+int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr, bool *frag);
 
 /* An IPv4 source route that has not run out; the options are linear. */
 bool hn_source_routed(const struct iphdr *iph);

@@ -19,7 +19,7 @@ packages=(
 	# test machine
 	qemu-system-x86 busybox-static cpio e2fsprogs fakeroot util-linux procps zstd binutils
 	# lint
-	sparse clang-format clang-tidy shellcheck git perl python3-minimal
+	sparse clang-format clang-tidy shellcheck git perl python3
 )
 
 missing()

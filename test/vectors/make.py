@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes the vectors, a JSON file for each group, from the rules beside this file.
+
+make.py [--check]: --check compares with what is there, and writes nothing.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "netns" / "tools")]
+
+from errors import errors46, errors64
+from headers import headers46, headers64
+from rules import Vector, opening, passing
+
+GROUPS = {
+    "errors46": errors46,
+    "errors64": errors64,
+    "headers46": headers46,
+    "headers64": headers64,
+}
+
+
+def to_json(vector: Vector) -> str:
+    return json.dumps(
+        {
+            "name": vector.name,
+            "in": {"side": vector.side, "packet": vector.packet.hex()},
+            "out": [
+                {"side": out.side, "packet": out.packet.hex(), "ignore": out.free}
+                for out in vector.out
+            ],
+            "counters": vector.counters,
+        }
+    )
+
+
+def text(vectors: Iterable[Vector]) -> str:
+    """A vector in each line, so that a change shows what it changes."""
+    first = json.dumps([packet.hex() for packet in opening()])
+    passes = json.dumps({side: packet.hex() for side, packet in passing().items()})
+    lines = ",\n".join(to_json(vector) for vector in vectors)
+    return f'{{"opening": {first},\n"passing": {passes},\n"vectors": [\n{lines}\n]}}\n'
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    args = parser.parse_args()
+    stale = []
+    for name, group in GROUPS.items():
+        path, content = HERE / f"{name}.json", text(group())
+        if not args.check:
+            path.write_text(content, encoding="ascii")
+        elif not path.exists() or path.read_text(encoding="ascii") != content:
+            stale.append(path.name)
+    if stale:
+        sys.exit(f"vectors: {', '.join(stale)}: not what the rules make; run test/vectors/make.py")
+
+
+if __name__ == "__main__":
+    main()
