@@ -418,7 +418,7 @@ enum hn_global {
 /*
  * Counters: X(identifier, "name", "help"), in the order of HN_A_STATS. Append
  * only. Every packet that reaches a hook and is ours is counted in exactly one
- * of xlat-64, xlat-46 and the drop-* counters.
+ * of the xlat-* and drop-* counters.
  */
 #define HN_STATS(X) \
 	X(XLAT_64, "xlat-64", "packets translated from IPv6 to IPv4") \
@@ -478,7 +478,10 @@ enum hn_global {
 	X(DROP_CONFLICT, "drop-conflict", \
 	  "first packet of a flow whose mapping was lost to another node at that moment") \
 	X(APPLY_WON, "apply-won", "received sessions that took a mapping from others here") \
-	X(SESSION_LOST, "session-lost", "sessions removed because another node's has their mapping")
+	X(SESSION_LOST, "session-lost", \
+	  "sessions removed because another node's has their mapping") \
+	X(XLAT_HAIRPIN, "xlat-hairpin", \
+	  "packets from one inside host to another one's pool4 address, translated twice")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

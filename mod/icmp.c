@@ -214,7 +214,7 @@ static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *i
 	h->ip.version = 4;
 	h->ip.ihl = 5;
 	h->ip.tos = ipv6_get_dsfield(outer);
-	h->ip.ttl = outer->hop_limit - 1;
+	h->ip.ttl = outer->hop_limit - !p->hairpin;
 	h->ip.protocol = IPPROTO_ICMP;
 	/*
 	 * A router of the IPv6 side has no address in IPv4: the mapping's
@@ -271,6 +271,8 @@ static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const stru
 	*new = *h;
 	new->icmp.checksum = csum_fold(skb_checksum(skb, sizeof(h->ip), skb->len - sizeof(h->ip),
 						    0));
+	if (p->hairpin)
+		return hn_hairpin(p);
 	hn_count(p->inst, HN_STAT_XLAT_64);
 	return hn_send(p, dst);
 }
@@ -290,7 +292,8 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	struct sk_buff *skb = p->skb;
 	struct hn_endpoint ep;
 	struct hn_session *s;
-	struct dst_entry *dst;
+	struct dst_entry *dst = NULL;
+	u32 mtu = IP_MAX_MTU;
 	struct headers4 h;
 	struct inner in;
 	__be16 remote_port;
@@ -319,11 +322,15 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 			       &ep, in.remote, remote_port);
 	if (!s)
 		return hn_drop(p, HN_STAT_DROP_ICMP_NO_SESSION);
-	dst = hn_route4(p->inst, s, skb, s->map->ext, s->remote, 0);
-	if (!dst)
-		return hn_drop(p, HN_STAT_DROP_ROUTE);
+	p->hairpin = hn_hairpins(p->inst, s);
+	if (!p->hairpin) {
+		dst = hn_route4(p->inst, s, skb, s->map->ext, s->remote, 0);
+		if (!dst)
+			return hn_drop(p, HN_STAT_DROP_ROUTE);
+		mtu = dst_mtu(dst);
+	}
 	if (in_error.type == ICMPV6_PKT_TOOBIG)
-		error.info = hn_icmp_mtu64(error.info, dst_mtu(dst), READ_ONCE(skb->dev->mtu));
+		error.info = hn_icmp_mtu64(error.info, mtu, READ_ONCE(skb->dev->mtu));
 
 	if (!strip_extensions(skb, &in, ext, 8))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
@@ -392,7 +399,7 @@ static enum hn_verdict send6(struct hn_packet *p, struct headers6 *h, const stru
 	*new = *h;
 	new->icmp.icmp6_cksum = csum_ipv6_magic(&h->ip.saddr, &h->ip.daddr, len, IPPROTO_ICMPV6,
 						skb_checksum(skb, sizeof(h->ip), len, 0));
-	hn_count(p->inst, HN_STAT_XLAT_46);
+	hn_count_46(p);
 	return hn_send(p, dst);
 }
 

@@ -36,6 +36,8 @@ struct hn_packet {
 	/* enum hn_proto; HN_PROTO_ICMP for errors too. */
 	u8			proto;
 	bool			icmp_error;
+	/* To pool4: translated back at once, see hn_hairpin(). */
+	bool			hairpin;
 	/*
 	 * Arrived in fragments. Set by the parser, for the family's DF rules.
 	 */
@@ -141,6 +143,29 @@ void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
  */
 void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df,
 		 const struct hn_session *s);
+
+/*
+ * Whether what the session sends is for pool4 as well: another inside host's, or the
+ * same one's. Such a session never gets a route there; one that had one before pool4
+ * had the address goes on to use it.
+ */
+static inline bool hn_hairpins(struct hn_instance *inst, const struct hn_session *s)
+{
+	return unlikely(!READ_ONCE(s->dst[HN_TO_V4])) &&
+	       hn_pool4_has(inst, s->proto, s->remote,
+			    s->proto == HN_PROTO_ICMP ? s->map->ext_port : s->remote_port);
+}
+
+/*
+ * xlat46.c: the second half of a hairpinned packet's way (RFC 6146 section 3.8), which
+ * is IPv4 now. The translator counts as one hop: the first half takes none.
+ */
+enum hn_verdict hn_hairpin(struct hn_packet *p);
+
+static inline void hn_count_46(const struct hn_packet *p)
+{
+	hn_count(p->inst, p->hairpin ? HN_STAT_XLAT_HAIRPIN : HN_STAT_XLAT_46);
+}
 
 /* icmp.c: error messages, both directions. */
 enum hn_verdict hn_icmp_64(struct hn_packet *p);

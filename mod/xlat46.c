@@ -121,7 +121,9 @@ static enum hn_verdict check_mtu(struct hn_packet *p, const struct dst_entry *ds
 	}
 	if (len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu - GROWTH)))
 		return HN_CONTINUE;
-	hn_icmp4_error(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu - GROWTH);
+	/* Of a hairpinned one nobody would get it: inside links are alike. */
+	if (!p->hairpin)
+		hn_icmp4_error(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu - GROWTH);
 	return hn_drop(p, HN_STAT_DROP_MTU);
 }
 
@@ -264,8 +266,17 @@ static enum hn_verdict translate(struct hn_packet *p)
 		if (!skb_is_gso(p->skb))
 			IP6CB(p->skb)->frag_max_size = frag_size;
 	}
-	hn_count(p->inst, HN_STAT_XLAT_46);
+	hn_count_46(p);
 	return hn_send(p, dst);
+}
+
+enum hn_verdict hn_hairpin(struct hn_packet *p)
+{
+	struct hn_packet back = { .inst = p->inst, .skb = p->skb, .hairpin = true };
+	enum hn_verdict v = translate(&back);
+
+	/* It is no packet of the host's hook any more, and pool4 may have changed. */
+	return v == HN_PASS ? hn_drop(p, HN_STAT_DROP_NO_MAPPING) : v;
 }
 
 unsigned int hn_xlat_46(struct hn_instance *inst, struct sk_buff *skb)

@@ -111,7 +111,7 @@ static void fill(struct hn_packet *p, struct iphdr *iph, const struct ipv6hdr *o
 	iph->version = 4;
 	iph->ihl = 5;
 	iph->tos = ipv6_get_dsfield(old);
-	iph->ttl = old->hop_limit - 1;
+	iph->ttl = old->hop_limit - !p->hairpin;
 	iph->protocol = hn_ip_protocol(p->proto, IPPROTO_ICMP);
 	iph->saddr = s->map->ext;
 	iph->daddr = s->remote;
@@ -183,6 +183,15 @@ static enum hn_verdict refuse(struct hn_packet *p, enum hn_stat why)
 	return hn_drop(p, why);
 }
 
+static enum hn_verdict hairpin(struct hn_packet *p, const struct hn_session *s)
+{
+	enum hn_verdict v;
+
+	p->hairpin = true;
+	v = rewrite(p, s);
+	return v == HN_CONTINUE ? hn_hairpin(p) : v;
+}
+
 static enum hn_verdict translate(struct hn_packet *p)
 {
 	enum hn_stat why = HN_STAT_DROP_NOMEM;
@@ -205,6 +214,8 @@ static enum hn_verdict translate(struct hn_packet *p)
 	s = find(p, remote, &why);
 	if (!s)
 		return refuse(p, why);
+	if (hn_hairpins(p->inst, s))
+		return hairpin(p, s);
 	dst = hn_route4(p->inst, s, p->skb, s->map->ext, remote,
 			ipv6_get_dsfield(ipv6_hdr(p->skb)));
 	if (!dst) {

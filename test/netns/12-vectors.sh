@@ -4,6 +4,7 @@
 # either side have no address, so that no kernel but the translator's answers.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
+. "$(dirname "$0")/counted.sh"
 
 vectors=$(dirname "$0")/../vectors
 

@@ -4,6 +4,7 @@
 # cause, nothing breaks, and translation goes on.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
+. "$(dirname "$0")/counted.sh"
 
 n4_in_6=64:ff9b::192.0.2.8
 

@@ -15,12 +15,14 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "netns" / "tools")]
 
 from errors import errors46, errors64
+from hairpin import hairpin
 from headers import headers46, headers64
 from rules import Vector, opening, passing
 
 GROUPS = {
     "errors46": errors46,
     "errors64": errors64,
+    "hairpin": hairpin,
     "headers46": headers46,
     "headers64": headers64,
 }

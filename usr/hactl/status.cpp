@@ -22,7 +22,9 @@ void print_status(const Invocation &inv, Out &out, const Instance &instance, con
 		{"mappings", instance.mappings, {}},
 		{"enabled", globals[HN_G_ENABLED] != 0, {}},
 		{"ss-enabled", globals[HN_G_SS_ENABLED] != 0, {}},
-		{"translated", stat(HN_STAT_XLAT_64) + stat(HN_STAT_XLAT_46), {}},
+		{"translated",
+		 stat(HN_STAT_XLAT_64) + stat(HN_STAT_XLAT_46) + stat(HN_STAT_XLAT_HAIRPIN),
+		 {}},
 		{"dropped", drops, {}},
 	};
 	print_fields(out, inv.format, inv.headers, fields);

@@ -25,7 +25,7 @@ struct Session : hn_record {
 	std::uint64_t told_deadline = 0; // peers know of this one
 	std::uint64_t life = 0; // tells it from others of the same flow; of this kernel alone
 	std::uint64_t owned_since = 0; // by this node
-	std::uint64_t held_since = 0; // here, whoever owns it
+	std::uint64_t held_since = 0;  // here, whoever owns it
 	std::uint64_t ceded_until = 0; // for so long packets leave it to who took it
 	bool queued = false;
 	bool told = false; // peers know of it
