@@ -183,13 +183,16 @@ static enum hn_verdict refuse(struct hn_packet *p, enum hn_stat why)
 	return hn_drop(p, why);
 }
 
-static enum hn_verdict hairpin(struct hn_packet *p, const struct hn_session *s)
+/* The way out, and that the packet fits it. */
+static enum hn_verdict route(struct hn_packet *p, struct hn_session *s, struct dst_entry **dst)
 {
-	enum hn_verdict v;
-
-	p->hairpin = true;
-	v = rewrite(p, s);
-	return v == HN_CONTINUE ? hn_hairpin(p) : v;
+	*dst = hn_route4(p->inst, s, p->skb, s->map->ext, s->remote,
+			 ipv6_get_dsfield(ipv6_hdr(p->skb)));
+	if (!*dst) {
+		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
+		return hn_drop(p, HN_STAT_DROP_ROUTE);
+	}
+	return check_mtu(p, *dst);
 }
 
 static enum hn_verdict translate(struct hn_packet *p)
@@ -214,20 +217,17 @@ static enum hn_verdict translate(struct hn_packet *p)
 	s = find(p, remote, &why);
 	if (!s)
 		return refuse(p, why);
-	if (hn_hairpins(p->inst, s))
-		return hairpin(p, s);
-	dst = hn_route4(p->inst, s, p->skb, s->map->ext, remote,
-			ipv6_get_dsfield(ipv6_hdr(p->skb)));
-	if (!dst) {
-		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
-		return hn_drop(p, HN_STAT_DROP_ROUTE);
+	p->hairpin = hn_hairpins(p->inst, s);
+	if (likely(!p->hairpin)) {
+		v = route(p, s, &dst);
+		if (v != HN_CONTINUE)
+			return v;
 	}
-	v = check_mtu(p, dst);
-	if (v != HN_CONTINUE)
-		return v;
 	v = rewrite(p, s);
 	if (v != HN_CONTINUE)
 		return v;
+	if (unlikely(p->hairpin))
+		return hn_hairpin(p);
 	hn_count(p->inst, HN_STAT_XLAT_64);
 	return hn_send(p, dst);
 }
