@@ -4,28 +4,23 @@ as if the remote host were one with the external address; the translator is one 
 
 from collections.abc import Iterator
 
-from packet import ICMP4, ICMP6, TCP, UDP, icmp, ip6, seal, tcp, udp
-from rules import HOST, PORTS, ROUTER6, Out, Vector, dropped, number6, own6, with_class
+from packet import ICMP4, ICMP6, TCP, UDP, icmp, ip6, seal
+from rules import HOST, PORTS, ROUTER6, Out, Vector, dropped, number6, own6, segment, with_class
 
 EXT_IN6 = "64:ff9b::c000:201"
 NAMES = {TCP: "TCP", UDP: "UDP", ICMP4: "echo"}
 
 
-def segment(proto: int, ends: tuple[str, str], ports: tuple[int, int], data: bytes) -> bytes:
-    if proto == ICMP4:
-        return seal(*ends, ICMP6, icmp(128, 0, PORTS[ICMP4][0] << 16 | 1, data))
-    return seal(*ends, proto, tcp(*ports, data=data) if proto == TCP else udp(*ports, data))
-
-
 def there(proto: int, data: bytes = b"data", hops: int = 64) -> bytes:
     inside, ext, _ = PORTS[proto]
-    body = segment(proto, (HOST, EXT_IN6), (inside, ext), data)
+    body = segment(proto, (HOST, EXT_IN6), (inside, ext), 128, data)
     return ip6(HOST, EXT_IN6, number6(proto), body, hops)
 
 
 def back(proto: int, data: bytes = b"data", hops: int = 63) -> bytes:
     inside, ext, _ = PORTS[proto]
-    body = segment(proto, (EXT_IN6, HOST), (ext, inside), data)
+    ports = (inside if proto == ICMP4 else ext, inside)
+    body = segment(proto, (EXT_IN6, HOST), ports, 128, data)
     return ip6(EXT_IN6, HOST, number6(proto), body, hops)
 
 

@@ -64,26 +64,32 @@ def inwards(name: str, packet: bytes, translated: bytes, free=()) -> Vector:
     return Vector(name, "4", packet, [Out("6", translated, free)], {"xlat-46": 1})
 
 
+def segment(
+    proto: int, ends: tuple[str, str], ports: tuple[int, int], kind: int, data: bytes
+) -> bytes:
+    """Of this proto between these ends; kind and the first port are an echo's type and identifier."""
+    if proto == ICMP4:
+        number = ICMP6 if ":" in ends[0] else ICMP4
+        return seal(*ends, number, icmp(kind, 0, ports[0] << 16 | 1, data))
+    return seal(*ends, proto, tcp(*ports, data=data) if proto == TCP else udp(*ports, data))
+
+
 def segment6(proto: int, data: bytes = b"data", back: bool = False) -> bytes:
     """Of the inside host to the remote one, or back, as the IPv6 side sees it."""
     inside, _, remote = PORTS[proto]
-    ends = (REMOTE_IN6, HOST) if back else (HOST, REMOTE_IN6)
-    if proto == ICMP4:
-        return seal(*ends, ICMP6, icmp(129 if back else 128, 0, inside << 16 | 1, data))
-    ports = (remote, inside) if back else (inside, remote)
-    body = tcp(*ports, data=data) if proto == TCP else udp(*ports, data)
-    return seal(*ends, proto, body)
+    if back:
+        ports = (inside if proto == ICMP4 else remote, inside)
+        return segment(proto, (REMOTE_IN6, HOST), ports, 129, data)
+    return segment(proto, (HOST, REMOTE_IN6), (inside, remote), 128, data)
 
 
 def segment4(proto: int, data: bytes = b"data", back: bool = False) -> bytes:
     """The same on the IPv4 side."""
     _, ext, remote = PORTS[proto]
-    ends = (REMOTE, EXT) if back else (EXT, REMOTE)
-    if proto == ICMP4:
-        return seal(*ends, ICMP4, icmp(0 if back else 8, 0, ext << 16 | 1, data))
-    ports = (remote, ext) if back else (ext, remote)
-    body = tcp(*ports, data=data) if proto == TCP else udp(*ports, data)
-    return seal(*ends, proto, body)
+    if back:
+        ports = (ext if proto == ICMP4 else remote, ext)
+        return segment(proto, (REMOTE, EXT), ports, 0, data)
+    return segment(proto, (EXT, REMOTE), (ext, remote), 8, data)
 
 
 def number6(proto: int) -> int:

@@ -54,13 +54,12 @@ Result<void> show(const Invocation &inv, Out &out, const std::string &request)
 }
 
 // What was foreign when it was looked at, as deletions that are newer than it was.
-Result<std::vector<hn_record>> foreign_deletions(FamilyLink &link, std::uint32_t node)
+Result<std::vector<hn_record>> foreign_deletions(FamilyLink &link)
 {
 	std::vector<hn_record> out;
-	const Result<DumpEnd> end = link.sessions({}, [&](std::span<const hn_record> records) {
+	const DumpQuery query{.foreign = true};
+	const Result<DumpEnd> end = link.sessions(query, [&](std::span<const hn_record> records) {
 		for (hn_record record : records) {
-			if (record.owner == node)
-				continue;
 			record.flags = HN_RF_DELETE;
 			record.lifetime = 0;
 			++record.version;
@@ -155,10 +154,7 @@ Result<void> sync_flush(const Invocation & /*inv*/, Out &out)
 	Result<FamilyLink> link = FamilyLink::open();
 	if (!link)
 		return fail(link.error());
-	const Result<Instance> instance = link->instance();
-	if (!instance)
-		return fail(instance.error());
-	const Result<std::vector<hn_record>> records = foreign_deletions(*link, instance->node);
+	const Result<std::vector<hn_record>> records = foreign_deletions(*link);
 	if (!records)
 		return fail(records.error());
 	std::span<const hn_record> left = *records;
