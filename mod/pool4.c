@@ -103,10 +103,24 @@ bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr)
 	return addr_find(rcu_dereference(inst->pool4), addr);
 }
 
+/* A port of the address, of the kind if there is one. */
+static bool addr_take(const struct hn_pool4 *p, const struct addr *a, u8 proto,
+		      enum hn_port_kind kind, u16 *port)
+{
+	struct port_node *n;
+
+	for (n = a->ranges[proto]; n; n = n->next) {
+		if (hn_ports_take(n->ports, &p->shares, kind, port))
+			return true;
+	}
+	return kind != HN_PORT_ANY && addr_take(p, a, proto, HN_PORT_ANY, port);
+}
+
 bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
 		   __be16 *port, enum hn_stat *why)
 {
 	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
+	enum hn_port_kind kind = hn_port_kind_of(ep->proto, ntohs(ep->port));
 	u32 count = p->usable_count[ep->proto];
 	u32 i, tries;
 	u16 taken;
@@ -118,15 +132,12 @@ bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be3
 	}
 	i = reciprocal_scale(__ipv6_addr_jhash(&ep->addr, inst->key.key[0]), count);
 	for (tries = min_t(u32, count, TRY_ADDRESSES); tries; tries--) {
-		struct addr *a = &p->addrs[p->usable[ep->proto][i]];
-		struct port_node *n;
+		const struct addr *a = &p->addrs[p->usable[ep->proto][i]];
 
-		for (n = a->ranges[ep->proto]; n; n = n->next) {
-			if (hn_ports_take(n->ports, &p->shares, &taken)) {
-				*addr = a->addr;
-				*port = htons(taken);
-				return true;
-			}
+		if (addr_take(p, a, ep->proto, kind, &taken)) {
+			*addr = a->addr;
+			*port = htons(taken);
+			return true;
 		}
 		i = i + 1 < count ? i + 1 : 0;
 	}

@@ -40,7 +40,7 @@ struct hn_ports *hn_ports_alloc(u16 min, u16 max, u16 share)
 	r->min = min;
 	r->max = max;
 	r->share = share;
-	r->exhausted_at = -1;
+	hn_ports_search_again(r);
 	return r;
 }
 
@@ -70,22 +70,65 @@ bool hn_ports_usable(const struct hn_ports *r, const struct hn_shares *shares)
 	return false;
 }
 
+/* Bits to search. */
+struct part {
+	u32		start, end;
+	/* Of each word of the bitmap. */
+	unsigned long	mask;
+};
+
+#define EVERY_OTHER_BIT (~0UL / 3)
+
+/* The bits of a kind in the bitmap, whose first one is the port min. */
+static struct part kind_part(const struct hn_ports *r, enum hn_port_kind kind)
+{
+	struct part p = { 0, hn_ports_size(r), ~0UL };
+	u32 low = r->min < 1024 ? min_t(u32, 1024 - r->min, p.end) : 0;
+
+	if (kind == HN_PORT_ANY)
+		return p;
+	if (kind < HN_PORT_HIGH)
+		p.end = low;
+	else
+		p.start = low;
+	if (kind != HN_PORT_LOW && kind != HN_PORT_HIGH)
+		p.mask = EVERY_OTHER_BIT << ((kind == HN_PORT_LOW_ODD ||
+					      kind == HN_PORT_HIGH_ODD) ^ (r->min & 1));
+	return p;
+}
+
+/* The first free bit from bit on; not below end if there is none. */
+static u32 find_free(const struct hn_ports *r, const struct part *p, u32 bit)
+{
+	u32 i = bit / BITS_PER_LONG, words = BITS_TO_LONGS(p->end);
+	unsigned long mask = p->mask & BITMAP_FIRST_WORD_MASK(bit);
+
+	for (; i < words; i++) {
+		unsigned long free = ~READ_ONCE(r->taken[i]) & mask;
+
+		if (free)
+			return i * BITS_PER_LONG + __ffs(free);
+		mask = p->mask;
+	}
+	return p->end;
+}
+
 /* Takes the first free port from a random start, wrapping once. */
-static bool part_take(struct hn_ports *r, u32 start, u32 end, u32 *taken)
+static bool part_take(struct hn_ports *r, const struct part *p, u32 *taken)
 {
 	bool wrapped = false;
 	u32 bit;
 
-	if (start == end)
+	if (p->start >= p->end)
 		return false;
-	bit = start + get_random_u32_below(end - start);
+	bit = p->start + get_random_u32_below(p->end - p->start);
 	for (;;) {
-		bit = find_next_zero_bit(r->taken, end, bit);
-		if (bit >= end) {
+		bit = find_free(r, p, bit);
+		if (bit >= p->end) {
 			if (wrapped)
 				return false;
 			wrapped = true;
-			bit = start;
+			bit = p->start;
 			continue;
 		}
 		if (!test_and_set_bit(bit, r->taken))
@@ -96,34 +139,38 @@ static bool part_take(struct hn_ports *r, u32 start, u32 end, u32 *taken)
 }
 
 /* In one of the shares at random, or in the next that has a free port. */
-static bool shares_take(struct hn_ports *r, const struct hn_shares *shares, u32 *bit)
+static bool shares_take(struct hn_ports *r, const struct hn_shares *shares, enum hn_port_kind kind,
+			u32 *bit)
 {
 	u32 i = shares->held_count > 1 ? get_random_u32_below(shares->held_count) : 0;
+	struct part all = kind_part(r, kind), part = all;
 	u32 left;
 
 	if (r->share)
-		return holds(shares, r->share - 1) && part_take(r, 0, hn_ports_size(r), bit);
+		return holds(shares, r->share - 1) && part_take(r, &all, bit);
 	for (left = shares->held_count; left; left--) {
 		u32 share = shares->held[i];
 
-		if (part_take(r, part_start(r, shares, share), part_start(r, shares, share + 1),
-			      bit))
+		part.start = max(all.start, part_start(r, shares, share));
+		part.end = min(all.end, part_start(r, shares, share + 1));
+		if (part_take(r, &part, bit))
 			return true;
 		i = i + 1 < shares->held_count ? i + 1 : 0;
 	}
 	return false;
 }
 
-bool hn_ports_take(struct hn_ports *r, const struct hn_shares *shares, u16 *port)
+bool hn_ports_take(struct hn_ports *r, const struct hn_shares *shares, enum hn_port_kind kind,
+		   u16 *port)
 {
 	/* What is released behind this is counted behind it. */
 	int released = atomic_read_acquire(&r->released);
 	u32 bit;
 
-	if (READ_ONCE(r->exhausted_at) == released)
+	if (READ_ONCE(r->exhausted_at[kind]) == released)
 		return false;
-	if (!shares_take(r, shares, &bit)) {
-		WRITE_ONCE(r->exhausted_at, released);
+	if (!shares_take(r, shares, kind, &bit)) {
+		WRITE_ONCE(r->exhausted_at[kind], released);
 		return false;
 	}
 	atomic_inc(&r->used);
@@ -149,5 +196,9 @@ void hn_ports_release(struct hn_ports *r, u16 port)
 
 void hn_ports_search_again(struct hn_ports *r)
 {
-	WRITE_ONCE(r->exhausted_at, atomic_read(&r->released) - 1);
+	int before = atomic_read(&r->released) - 1;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(r->exhausted_at); i++)
+		WRITE_ONCE(r->exhausted_at[i], before);
 }

@@ -22,16 +22,32 @@ struct hn_shares {
 	u8	held[HN_SHARES_MAX];
 };
 
+/*
+ * What a host's port has that the one of its mapping shall have as well, as long as
+ * there is such a one: its class, 0 to 1023 or above, and its parity (RFC 6146 sections
+ * 3.5.1.1 and 3.5.2.3).
+ */
+enum hn_port_kind {
+	HN_PORT_ANY,
+	HN_PORT_LOW,
+	HN_PORT_LOW_EVEN,
+	HN_PORT_LOW_ODD,
+	HN_PORT_HIGH,
+	HN_PORT_HIGH_EVEN,
+	HN_PORT_HIGH_ODD,
+	__HN_PORT_KIND_LAST
+};
+
 struct hn_ports {
 	u16		min, max;
 	u16		share;	/* the one that has all; 0: cut into shares */
 	atomic_t	used;
 	/*
 	 * How often one was released, and how often it was when a search found
-	 * none that this node may take: equal, there is still none.
+	 * none of the kind that this node may take: equal, there is still none.
 	 */
 	atomic_t	released;
-	int		exhausted_at;
+	int		exhausted_at[__HN_PORT_KIND_LAST];
 	unsigned long	taken[];
 };
 
@@ -43,14 +59,30 @@ void hn_ports_free(struct hn_ports *r);
 
 /* Whether there are any in the shares held. */
 bool hn_ports_usable(const struct hn_ports *r, const struct hn_shares *shares);
-/* A random one of the shares held; false if none is free. */
-bool hn_ports_take(struct hn_ports *r, const struct hn_shares *shares, u16 *port);
+/* A random one of the kind and of the shares held; false if none is free. */
+bool hn_ports_take(struct hn_ports *r, const struct hn_shares *shares, enum hn_port_kind kind,
+		   u16 *port);
 /* This one, which is in the range; false if it is taken. */
 bool hn_ports_take_exactly(struct hn_ports *r, u16 port);
 /* Again is no error. */
 void hn_ports_release(struct hn_ports *r, u16 port);
 /* The shares held are others now: what was exhausted need not be so. */
 void hn_ports_search_again(struct hn_ports *r);
+
+/* TCP has no use for the parity, and the identifiers of ICMP have neither. */
+static inline enum hn_port_kind hn_port_kind_of(u8 proto, u16 port)
+{
+	enum hn_port_kind class = port < 1024 ? HN_PORT_LOW : HN_PORT_HIGH;
+
+	switch (proto) {
+	case HN_PROTO_TCP:
+		return class;
+	case HN_PROTO_UDP:
+		return class + 1 + (port & 1);
+	default:
+		return HN_PORT_ANY;
+	}
+}
 
 static inline u32 hn_ports_size(const struct hn_ports *r)
 {

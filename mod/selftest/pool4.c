@@ -121,7 +121,7 @@ static void shares_partition(u32 size, u32 count)
 
 		hn_shares_set(&shares, count, BIT_ULL(share));
 		hn_ports_search_again(r);
-		while (hn_ports_take(r, &shares, &port)) {
+		while (hn_ports_take(r, &shares, HN_PORT_ANY, &port)) {
 			HN_EXPECT(port >= FIRST + before);
 			last = max(last, port);
 		}
@@ -132,6 +132,82 @@ static void shares_partition(u32 size, u32 count)
 	}
 	HN_EXPECT(before == size);
 	hn_ports_free(r);
+}
+
+static bool is_kind(u16 port, enum hn_port_kind kind)
+{
+	return kind == HN_PORT_ANY || kind == hn_port_kind_of(HN_PROTO_TCP, port) ||
+	       kind == hn_port_kind_of(HN_PROTO_UDP, port);
+}
+
+/* All of a kind that a range has in the shares, and no others. */
+static void kind_take(u16 min, u16 max, enum hn_port_kind kind, const struct hn_shares *shares)
+{
+	struct hn_ports *r = hn_ports_alloc(min, max, 0);
+	u32 port, wanted = 0, got = 0;
+	u16 taken;
+
+	if (!HN_EXPECT(r))
+		return;
+	for (port = min; port <= max; port++)
+		wanted += is_kind(port, kind);
+	while (hn_ports_take(r, shares, kind, &taken)) {
+		HN_EXPECT(is_kind(taken, kind));
+		got++;
+	}
+	HN_EXPECT(got == (shares->held_count ? wanted : 0));
+	HN_EXPECT(!hn_ports_take(r, shares, kind, &taken));
+	if (got) {
+		hn_ports_release(r, taken);
+		HN_EXPECT(hn_ports_take(r, shares, kind, &taken));
+	}
+	hn_ports_free(r);
+}
+
+static void kinds(void)
+{
+	static const struct { u16 min, max; } ranges[] = {
+		{ 1, 1 }, { 2, 64 }, { 1023, 1023 }, { 1023, 1025 }, { 1024, 1024 }, { 900, 1200 },
+		{ 61001, 61002 }, { 65471, 65535 }, { 0, 65535 },
+	};
+	struct hn_shares one, all, none;
+	u32 i, kind;
+
+	hn_shares_set(&one, 1, 1);
+	hn_shares_set(&all, 3, 7);
+	hn_shares_set(&none, 3, 0);
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
+		for (kind = 0; kind < __HN_PORT_KIND_LAST; kind++) {
+			kind_take(ranges[i].min, ranges[i].max, kind, &one);
+			kind_take(ranges[i].min, ranges[i].max, kind, &all);
+			kind_take(ranges[i].min, ranges[i].max, kind, &none);
+		}
+		cond_resched();
+	}
+	HN_EXPECT(hn_port_kind_of(HN_PROTO_UDP, 1023) == HN_PORT_LOW_ODD);
+	HN_EXPECT(hn_port_kind_of(HN_PROTO_UDP, 1024) == HN_PORT_HIGH_EVEN);
+	HN_EXPECT(hn_port_kind_of(HN_PROTO_TCP, 80) == HN_PORT_LOW);
+	HN_EXPECT(hn_port_kind_of(HN_PROTO_ICMP, 80) == HN_PORT_ANY);
+}
+
+/* A host's port is like its own, as long as there are such ones. */
+static void take_alike(struct hn_instance *inst)
+{
+	struct hn_endpoint ep = { .proto = HN_PROTO_UDP, .port = htons(7) };
+	enum hn_stat why;
+	__be16 port;
+	__be32 addr;
+	u32 i, odd = 0, others = 0;
+
+	/* 12 odd ones below 1024, 38 above; all are of one address. */
+	for (i = 0; i <= LAST - FIRST; i++) {
+		HN_EXPECT(hn_pool4_take(inst, &ep, &addr, &port, &why));
+		if (ntohs(port) < 1024 && ntohs(port) & 1)
+			odd += i < 12;
+		else
+			others += i >= 12;
+	}
+	HN_EXPECT(odd == 12 && others == LAST - FIRST + 1 - 12);
 }
 
 /* How many can be taken; all of shares of the mask. */
@@ -214,6 +290,7 @@ static void shares(struct hn_instance *inst)
 	}
 	take_shares(inst);
 	take_whole(inst);
+	kinds();
 }
 
 void hn_pool4_selftest(struct hn_instance *inst)
@@ -232,6 +309,8 @@ void hn_pool4_selftest(struct hn_instance *inst)
 	take_last(inst, htonl(ntohl(selftest_entry.addr) + 2), htons(LAST));
 	release_all(inst);
 	take_paired(inst);
+	release_all(inst);
+	take_alike(inst);
 	release_all(inst);
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
