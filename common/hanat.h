@@ -401,7 +401,19 @@ enum hn_apply_fate {
 	X(SS_SHARES, "ss-shares", NUM, 1, 1, HN_SHARES_MAX, \
 	  "into how many shares pool4 is cut, for nodes that are active at once") \
 	X(SS_SHARE, "ss-share", NUM, 1, 1, HN_SHARES_MAX, \
-	  "share of pool4 from which this node takes new ports")
+	  "share of pool4 from which this node takes new ports") \
+	X(ADDR_FILTERING, "address-dependent-filtering", BOOL, 0, 0, 1, \
+	  "let in only from addresses that the inside host talks to through the same mapping") \
+	X(MAX_SOURCE_SESSIONS, "max-sessions-per-source", NUM, 0, 0, 100000000, \
+	  "sessions of one source beyond which it gets no new one; 0 is no limit") \
+	X(SOURCE_PREFIX, "source-prefix-length", NUM, 64, 32, 128, \
+	  "inside addresses that share so many bits are one source") \
+	X(ZERO_TCLASS, "zeroize-traffic-class", BOOL, 0, 0, 1, \
+	  "IPv6 packets get traffic class 0; when false they get the TOS of the IPv4 packet") \
+	X(OVERRIDE_TOS, "override-tos", BOOL, 0, 0, 1, \
+	  "IPv4 packets get the TOS in tos; when false they get the IPv6 packet's traffic class") \
+	X(TOS, "tos", NUM, 0, 0, 255, \
+	  "TOS of IPv4 packets while override-tos is true, ECN bits as well")
 
 enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM, HN_GT_PROTOS };
 
@@ -481,7 +493,10 @@ enum hn_global {
 	X(SESSION_LOST, "session-lost", \
 	  "sessions removed because another node's has their mapping") \
 	X(XLAT_HAIRPIN, "xlat-hairpin", \
-	  "packets from one inside host to another one's pool4 address, translated twice")
+	  "packets from one inside host to another one's pool4 address, translated twice") \
+	X(DROP_FILTERED, "drop-filtered", \
+	  "first packet from an address that address-dependent-filtering does not let in") \
+	X(DROP_SOURCE_LIMIT, "drop-source-limit", "max-sessions-per-source reached")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

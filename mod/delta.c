@@ -13,7 +13,7 @@ void hn_record_fill(const struct hn_instance *inst, const struct hn_session *s,
 		    struct hn_record *r)
 {
 	const struct hn_mapping *m = s->map;
-	u8 flags = READ_ONCE(s->flags);
+	u16 flags = READ_ONCE(s->flags);
 
 	r->inside = m->inside;
 	r->ext = m->ext;

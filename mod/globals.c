@@ -96,6 +96,7 @@ static void follow(struct hn_instance *inst, const u32 *old)
 
 	if (now[HN_G_SS_NODE] != old[HN_G_SS_NODE])
 		node_change(inst, now[HN_G_SS_NODE]);
+	hn_census_update(inst);
 	if (now[HN_G_SS_PROTOCOLS] != old[HN_G_SS_PROTOCOLS])
 		hn_scope_update(inst);
 	/* Peers have heard nothing of what was created until now. */

@@ -213,7 +213,7 @@ static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *i
 	memset(h, 0, sizeof(*h));
 	h->ip.version = 4;
 	h->ip.ihl = 5;
-	h->ip.tos = ipv6_get_dsfield(outer);
+	h->ip.tos = hn_tos(p->inst, ipv6_get_dsfield(outer));
 	h->ip.ttl = outer->hop_limit - !p->hairpin;
 	h->ip.protocol = IPPROTO_ICMP;
 	/*
@@ -349,7 +349,7 @@ static void fill6(struct hn_packet *p, struct headers6 *h, const struct inner *i
 	const struct iphdr *inner = (struct iphdr *)(p->skb->data + in->l3);
 
 	memset(h, 0, sizeof(*h));
-	ip6_flow_hdr(&h->ip, outer->tos, 0);
+	ip6_flow_hdr(&h->ip, hn_traffic_class(p->inst, outer->tos), 0);
 	h->ip.nexthdr = IPPROTO_ICMPV6;
 	h->ip.hop_limit = outer->ttl - 1;
 	hn_rfc6052_embed(&h->ip.saddr, &p->inst->pool6, outer->saddr);

@@ -127,9 +127,12 @@ int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefi
 	err = tables_init(inst);
 	if (err)
 		goto err_counters;
-	err = hn_pool4_init(inst);
+	err = hn_census_init(inst);
 	if (err)
 		goto err_tables;
+	err = hn_pool4_init(inst);
+	if (err)
+		goto err_census;
 	err = hn_delta_init(inst);
 	if (err)
 		goto err_pool4;
@@ -145,6 +148,8 @@ err_expire:
 	hn_delta_exit(inst);
 err_pool4:
 	hn_pool4_exit(inst);
+err_census:
+	hn_census_exit(inst);
 err_tables:
 	tables_exit(inst);
 err_counters:
@@ -176,6 +181,7 @@ void hn_instance_destroy(struct hn_net *hn)
 	hn_mapping_free_all(inst);
 	hn_scope_exit(inst);
 	hn_pool4_exit(inst);
+	hn_census_exit(inst);
 	tables_exit(inst);
 	counters_exit(inst);
 	/* Sessions that died before; then the routes that they released. */

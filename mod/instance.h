@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "census.h"
 #include "delta.h"
 #include "hanat.h"
 #include "rfc6052.h"
@@ -60,6 +61,7 @@ struct hn_instance {
 	u64				shares_held;
 	/* Addresses whose sessions are not synchronised; NULL: none. */
 	struct hn_scope __rcu		*scope;
+	struct hn_census		census;
 
 	struct hn_counters __percpu	*counters;
 	struct percpu_counter		sessions;
@@ -100,6 +102,9 @@ static inline void hn_count(struct hn_instance *inst, enum hn_stat stat)
 {
 	this_cpu_inc(inst->counters->stat[stat]);
 }
+
+/* As operators know the counter. */
+const char *hn_stat_name(enum hn_stat stat);
 
 static inline u32 hn_global(const struct hn_instance *inst, enum hn_global g)
 {

@@ -96,9 +96,12 @@ static int __init hn_init(void)
 	err = hn_session_cache_create();
 	if (err)
 		goto err_mapping;
-	err = register_pernet_subsys(&net_ops);
+	err = hn_tally_cache_create();
 	if (err)
 		goto err_session;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_tally;
 	err = hn_genl_register();
 	if (err)
 		goto err_pernet;
@@ -116,11 +119,10 @@ err_genl:
 	hn_genl_unregister();
 err_pernet:
 	unregister_pernet_subsys(&net_ops);
-	/*
-	 * Sessions and mappings on their way through call_rcu() are freed into
-	 * the caches.
-	 */
+	/* What is on its way through call_rcu() is freed into the caches. */
 	rcu_barrier();
+err_tally:
+	hn_tally_cache_destroy();
 err_session:
 	hn_session_cache_destroy();
 err_mapping:
@@ -133,6 +135,7 @@ static void __exit hn_exit(void)
 	hn_genl_unregister();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
+	hn_tally_cache_destroy();
 	hn_session_cache_destroy();
 	hn_mapping_cache_destroy();
 }

@@ -6,6 +6,7 @@
 #include "pool4.h"
 #include "scope.h"
 #include "session.h"
+#include "trace.h"
 
 static struct kmem_cache *session_cache;
 
@@ -165,6 +166,29 @@ static void insert(struct hn_instance *inst, struct hn_session *s)
 	/* conflict.c finds it there, and finds it whole. */
 	smp_store_release(&s->map->last, s);
 	percpu_counter_inc(&inst->sessions);
+	trace_hanat_session_create(inst, s);
+}
+
+/*
+ * A session that insert() may take, counted already. A limit of 0 is none. NULL and *why.
+ * Locked.
+ */
+static struct hn_session *make(struct hn_instance *inst, const struct hn_session_init *init,
+			       u32 limit, enum hn_stat *why)
+{
+	struct hn_session *s = alloc(inst, init);
+	int err;
+
+	*why = HN_STAT_DROP_NOMEM;
+	if (!s)
+		return NULL;
+	err = hn_census_enter(inst, s, limit);
+	if (!err)
+		return s;
+	if (err == -EDQUOT)
+		*why = HN_STAT_DROP_SOURCE_LIMIT;
+	kmem_cache_free(session_cache, s);
+	return NULL;
 }
 
 static bool full(struct hn_instance *inst)
@@ -202,11 +226,9 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 		*why = HN_STAT_DROP_MAX_SESSIONS;
 		goto found;
 	}
-	s = alloc(inst, init);
-	if (!s) {
-		*why = HN_STAT_DROP_NOMEM;
+	s = make(inst, init, hn_global(inst, HN_G_MAX_SOURCE_SESSIONS), why);
+	if (!s)
 		goto found;
-	}
 	s->version = first_version();
 	insert(inst, s);
 	hn_count(inst, HN_STAT_SESSION_CREATED);
@@ -248,13 +270,14 @@ static void adopt(struct hn_instance *inst, struct hn_session *s)
 	s->told = jiffies;
 	WRITE_ONCE(s->flags, s->flags & ~(HN_SESSION_FOREIGN | HN_SESSION_CEDED));
 	hn_count(inst, HN_STAT_SESSION_ADOPTED);
+	trace_hanat_session_adopt(inst, s);
 	hn_delta_mark(inst, s);
 }
 
 /* For a time packets leave it to the node that has it now. Locked. */
 static void cede(struct hn_session *s)
 {
-	u8 flags = s->flags & ~HN_SESSION_YOUNG;
+	u16 flags = s->flags & ~HN_SESSION_YOUNG;
 
 	s->told = (u32)jiffies + HN_CEDED_TIME;
 	WRITE_ONCE(s->flags, flags | HN_SESSION_FOREIGN | HN_SESSION_TOLD | HN_SESSION_CEDED);
@@ -302,13 +325,15 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 	spinlock_t *lock = hn_table_lock(&inst->session_in, init->hash);
 	enum hn_apply_fate fate = HN_APPLY_FULL;
 	struct hn_session *s;
+	enum hn_stat why;
 
 	spin_lock(lock);
 	s = hn_session_find_in(inst, init->hash, &ep, init->remote, init->remote_port);
 	if (s) {
 		fate = update(inst, s, init);
 	} else if (!full(inst)) {
-		s = alloc(inst, init);
+		/* What its owner let in is not limited again. */
+		s = make(inst, init, 0, &why);
 		if (s) {
 			insert(inst, s);
 			spin_unlock(lock);
@@ -407,10 +432,12 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 	spin_lock(lock2);
 	hn_table_remove(&inst->session_ext, hash2, &s->ext_link);
 	spin_unlock(lock2);
+	hn_census_leave(inst, s);
 	WRITE_ONCE(s->flags, s->flags | HN_SESSION_DEAD);
 	if (READ_ONCE(s->map->last) == s)
 		cmpxchg(&s->map->last, s, NULL);
 	percpu_counter_dec(&inst->sessions);
+	trace_hanat_session_end(inst, s);
 
 	/* Queued but not told: it may be in a message that is on its way. */
 	if (!(s->flags & HN_SESSION_FOREIGN) &&
@@ -533,7 +560,7 @@ void hn_session_tend(struct hn_instance *inst, struct hn_session *s)
 
 void hn_session_set_ignored(struct hn_instance *inst, struct hn_session *s, bool ignored)
 {
-	u8 flags = s->flags & ~HN_SESSION_IGNORED;
+	u16 flags = s->flags & ~HN_SESSION_IGNORED;
 
 	lockdep_assert_held(hn_session_lock(inst, s));
 	if (ignored)

@@ -47,6 +47,9 @@ enum hn_session_flag {
 	 * time in told. Their node has it in common with another one.
 	 */
 	HN_SESSION_CEDED = 1 << 7,
+	/* In one of the counts of census.h. */
+	HN_SESSION_SOURCE_COUNTED = 1 << 8,
+	HN_SESSION_REMOTE_COUNTED = 1 << 9,
 };
 
 /*
@@ -82,7 +85,7 @@ struct hn_session {
 	/* 0: this node. */
 	u32			owner;
 	u32			dst_cookie;
-	u8			flags;
+	u16			flags;
 	struct dst_entry	*dst[__HN_DIR_LAST];
 	union {
 		struct llist_node	dirty;

@@ -23,6 +23,7 @@
 
 #include "pool4.h"
 #include "session.h"
+#include "trace.h"
 
 enum hn_verdict { HN_CONTINUE, HN_PASS, HN_DROP, HN_STOLEN };
 
@@ -72,9 +73,22 @@ static inline u8 hn_ip_protocol(u8 proto, u8 icmp)
 	}
 }
 
+/* RFC 7915 sections 4.1 and 5.1: copied, or what the operator says. */
+static inline u8 hn_traffic_class(const struct hn_instance *inst, u8 tos)
+{
+	return unlikely(hn_global(inst, HN_G_ZERO_TCLASS)) ? 0 : tos;
+}
+
+static inline u8 hn_tos(const struct hn_instance *inst, u8 traffic_class)
+{
+	return unlikely(hn_global(inst, HN_G_OVERRIDE_TOS)) ? hn_global(inst, HN_G_TOS) :
+							     traffic_class;
+}
+
 static inline enum hn_verdict hn_drop(const struct hn_packet *p, enum hn_stat why)
 {
 	hn_count(p->inst, why);
+	trace_hanat_drop(p->inst, p->skb, why);
 	return HN_DROP;
 }
 

@@ -38,8 +38,8 @@ static enum hn_verdict check_options(struct hn_packet *p)
 }
 
 /*
- * A packet from outside to a mapping of ours opens a session
- * (endpoint-independent filtering). The identifiers of ICMP queries can't be
+ * A packet from outside to a mapping of ours opens a session, from any address or only
+ * from one that the host talks to (RFC 4787 section 5). The identifiers of ICMP queries can't be
  * kept apart from the host's own, so what is unmapped is left to a host that
  * has the address.
  */
@@ -63,6 +63,10 @@ static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 			return HN_PASS;
 		}
 		return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
+	}
+	if (!hn_census_admits(inst, init.map, init.remote)) {
+		hn_mapping_put(inst, init.map);
+		return hn_drop(p, HN_STAT_DROP_FILTERED);
 	}
 	if (p->proto == HN_PROTO_TCP) {
 		if (p->tcp_event == HN_TCP_EV_V4_SYN && hn_global(inst, HN_G_DROP_EXT_TCP)) {
@@ -160,7 +164,7 @@ static bool zero_csum(const struct hn_packet *p)
 static void fill(struct hn_packet *p, struct ipv6hdr *ip6h, const struct iphdr *old,
 		 const struct in6_addr *saddr, const struct in6_addr *daddr)
 {
-	ip6_flow_hdr(ip6h, old->tos, 0);
+	ip6_flow_hdr(ip6h, hn_traffic_class(p->inst, old->tos), 0);
 	ip6h->payload_len = htons(p->skb->len - sizeof(*ip6h));
 	ip6h->nexthdr = hn_ip_protocol(p->proto, IPPROTO_ICMPV6);
 	ip6h->hop_limit = old->ttl - 1;

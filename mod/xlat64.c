@@ -110,7 +110,7 @@ static void fill(struct hn_packet *p, struct iphdr *iph, const struct ipv6hdr *o
 
 	iph->version = 4;
 	iph->ihl = 5;
-	iph->tos = ipv6_get_dsfield(old);
+	iph->tos = hn_tos(p->inst, ipv6_get_dsfield(old));
 	iph->ttl = old->hop_limit - !p->hairpin;
 	iph->protocol = hn_ip_protocol(p->proto, IPPROTO_ICMP);
 	iph->saddr = s->map->ext;
@@ -175,6 +175,7 @@ static enum hn_verdict refuse(struct hn_packet *p, enum hn_stat why)
 	case HN_STAT_DROP_POOL_EXHAUSTED:
 	case HN_STAT_DROP_POOL_SHARE:
 	case HN_STAT_DROP_MAX_SESSIONS:
+	case HN_STAT_DROP_SOURCE_LIMIT:
 		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
 		break;
 	default:
@@ -187,7 +188,7 @@ static enum hn_verdict refuse(struct hn_packet *p, enum hn_stat why)
 static enum hn_verdict route(struct hn_packet *p, struct hn_session *s, struct dst_entry **dst)
 {
 	*dst = hn_route4(p->inst, s, p->skb, s->map->ext, s->remote,
-			 ipv6_get_dsfield(ipv6_hdr(p->skb)));
+			 hn_tos(p->inst, ipv6_get_dsfield(ipv6_hdr(p->skb))));
 	if (!*dst) {
 		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
 		return hn_drop(p, HN_STAT_DROP_ROUTE);

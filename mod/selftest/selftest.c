@@ -69,6 +69,7 @@ static void on_instance(void)
 		hn_digest_selftest(hn->instance);
 		hn_scope_selftest(hn->instance);
 		hn_conflict_selftest(hn->instance);
+		hn_census_selftest(hn->instance);
 		hn_instance_destroy(hn);
 	}
 	mutex_unlock(&hn->lock);

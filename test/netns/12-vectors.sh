@@ -7,6 +7,8 @@
 . "$(dirname "$0")/counted.sh"
 
 vectors=$(dirname "$0")/../vectors
+# Of groups that need others than the defaults.
+declare -A settings=([tos]="--override-tos true --tos 74 --zeroize-traffic-class true")
 
 topology_bare()
 {
@@ -45,6 +47,8 @@ test_vectors()
 
 	name=$(basename "$1" .json)
 	ok "a translator of its own" translator_bare
+	# shellcheck disable=SC2086 # options
+	at J hactl ${settings[$name]-} >/dev/null
 	stats_save J
 	ok "$name: $(grep -c '^{"name"' "$1") packets, and what comes of them" \
 		vectors "$1" "$hn_tmp/$name"

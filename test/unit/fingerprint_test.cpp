@@ -93,6 +93,8 @@ TEST(Fingerprint, SettingsOfOneNodeAreNotInIt)
 		EXPECT_EQ(changed(id, 77), Items{}) << id;
 	EXPECT_EQ(changed(HN_G_UDP_TIMEOUT, 120000), Items{hn::FingerprintTimeouts});
 	EXPECT_EQ(changed(HN_G_DROP_EXT_TCP, 1), Items{hn::FingerprintSettings});
+	EXPECT_EQ(changed(HN_G_ADDR_FILTERING, 1), Items{hn::FingerprintAdmission});
+	EXPECT_EQ(changed(HN_G_TOS, 1), Items{hn::FingerprintTos});
 	EXPECT_FALSE(hn::is_fatal(hn::FingerprintTimeouts));
 	EXPECT_FALSE(hn::is_fatal(hn::FingerprintPool4));
 	EXPECT_TRUE(hn::is_fatal(hn::FingerprintPool6));

@@ -344,6 +344,36 @@ TEST(HactlPrint, StatsOfAnOlderModule)
 			      "}\n");
 }
 
+TEST(HactlPrint, StatsExplained)
+{
+	const std::array<std::uint64_t, 3> stats{12, 0, 1};
+	hn::Invocation inv = form(Format::Text);
+
+	Out some;
+	inv.explain = true;
+	print_stats(inv, some, stats);
+	EXPECT_EQ(some.text(),
+		  "xlat-64:       12  packets translated from IPv6 to IPv4\n"
+		  "pass-disabled: 1  packets left to the host: translation is disabled\n");
+	Out all;
+	inv.explain = false;
+	inv.all = true;
+	print_stats(inv, all, stats);
+	EXPECT_EQ(all.text(), "xlat-64:       12\n"
+			      "xlat-46:       0\n"
+			      "pass-disabled: 1\n");
+	Out none;
+	print_stats(form(Format::Text), none, {});
+	EXPECT_EQ(none.text(), "(all counters are zero)\n");
+	Out csv;
+	inv = form(Format::Csv);
+	inv.explain = true;
+	print_stats(inv, csv, std::span(stats).first(2));
+	EXPECT_EQ(csv.text(), "name,value,explanation\n"
+			      "xlat-64,12,packets translated from IPv6 to IPv4\n"
+			      "xlat-46,0,packets translated from IPv4 to IPv6\n");
+}
+
 TEST(HactlPrint, Instance)
 {
 	Out out;

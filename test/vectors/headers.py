@@ -181,6 +181,18 @@ def refused46() -> Iterator[Vector]:
         yield Vector(f"port {port}: not of pool4", "4", packet)
 
 
+def tos() -> Iterator[Vector]:
+    """With override-tos, tos 0x4a, and zeroize-traffic-class: whatever was there."""
+    for field in (0, 0x01, 0x4A, 0xFF):
+        for proto, name in NAMES.items():
+            packet = with_class(packet6(proto), field)
+            out = with_tos(packet4(proto, ttl=63), 0x4A)
+            yield outwards(f"{name}, traffic class {field:#04x}", packet, out, IP4_FREE)
+            packet = with_tos(packet4(proto, back=True), field)
+            out = with_class(packet6(proto, back=True, hops=63), 0)
+            yield inwards(f"{name}, TOS {field:#04x}", packet, out)
+
+
 def headers64() -> Iterator[Vector]:
     yield from sizes64()
     yield from fields64()

@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "netns" / "tools")]
 
 from errors import errors46, errors64
 from hairpin import hairpin
-from headers import headers46, headers64
+from headers import headers46, headers64, tos
 from rules import Vector, opening, passing
 
 GROUPS = {
@@ -25,6 +25,7 @@ GROUPS = {
     "hairpin": hairpin,
     "headers46": headers46,
     "headers64": headers64,
+    "tos": tos,
 }
 
 

@@ -109,6 +109,12 @@ Result<void> take_flag(Invocation &inv, Option flag)
 	case OptForeign:
 		inv.foreign = true;
 		break;
+	case OptAll:
+		inv.all = true;
+		break;
+	case OptExplain:
+		inv.explain = true;
+		break;
 	default:
 		break;
 	}

@@ -33,6 +33,8 @@ enum Option : unsigned {
 	OptForeign = 1U << 11,
 	OptShare = 1U << 12,
 	OptOrigin = 1U << 13,
+	OptAll = 1U << 14,
+	OptExplain = 1U << 15,
 	OptProtos = OptTcp | OptUdp | OptIcmp,
 	OptFormat = OptJson | OptCsv | OptNoHeaders,
 };
@@ -82,6 +84,8 @@ struct Invocation {
 	bool headers = true;
 	Format format = Format::Text;
 	bool foreign = false;
+	bool all = false;
+	bool explain = false;
 	std::optional<hn_prefix6> pool6;
 	std::optional<std::uint32_t> timeout; // milliseconds
 	std::optional<std::uint32_t> share;   // of pool4 ranges

@@ -10,7 +10,7 @@ namespace hn
 namespace
 {
 
-constexpr std::array<OptionInfo, 13> option_table{{
+constexpr std::array<OptionInfo, 15> option_table{{
 	{OptTcp, "tcp", "", false, "only TCP; can be given with --udp and --icmp"},
 	{OptUdp, "udp", "", false, "only UDP"},
 	{OptIcmp, "icmp", "", false, "only ICMP; ports are identifiers"},
@@ -20,6 +20,9 @@ constexpr std::array<OptionInfo, 13> option_table{{
 	{OptTimeout, "timeout", "TIME", false, "how long to wait, [[HH:]MM:]SS[.mmm]"},
 	{OptForeign, "foreign", "", true, "only the sessions that other nodes own"},
 	{OptOrigin, "origin", "NODE", false, "only what this node owns; local is the one asked"},
+	{OptAll, "all", "", false,
+	 "also the counters that are zero; JSON and CSV have them always"},
+	{OptExplain, "explain", "", false, "say what each of them counts"},
 	{OptShare, "share", "NUMBER", false, "all of these ports are of this share of pool4"},
 	{OptJson, "json", "", false, "output for programs, JSON"},
 	{OptCsv, "csv", "", false, "output for programs, comma-separated values"},
@@ -71,7 +74,8 @@ constexpr std::array<Command, 30> command_table{{
 	{"global", "display", "", "", OptFormat, nullptr, global_display, "show the settings"},
 	{"global", "update", "", "[SETTING VALUE]...", OptSettings, global_update_read,
 	 global_update, "change settings, all or none; the noun and verb may be left out"},
-	{"stats", "display", "", "", OptFormat, nullptr, stats_display, "show the counters"},
+	{"stats", "display", "", "", OptAll | OptExplain | OptFormat, nullptr, stats_display,
+	 "show the counters"},
 	{"sync", "advertise", "advertise", "", 0, nullptr, sync_advertise,
 	 "send all sessions of this node to its peers"},
 	{"sync", "status", "", "", OptFormat, nullptr, sync_status,

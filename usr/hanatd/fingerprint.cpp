@@ -169,6 +169,11 @@ Fingerprint fingerprint_of(const hn_prefix6 &pool6, std::span<const hn_pool4_ent
 		{FingerprintSettings,
 		 hash_globals(globals, {HN_G_LOWEST_IPV6_MTU, HN_G_UDP_ZERO_CSUM, HN_G_DROP_EXT_TCP,
 					HN_G_MAX_SESSIONS})},
+		{FingerprintTos,
+		 hash_globals(globals, {HN_G_ZERO_TCLASS, HN_G_OVERRIDE_TOS, HN_G_TOS})},
+		{FingerprintAdmission,
+		 hash_globals(globals,
+			      {HN_G_ADDR_FILTERING, HN_G_MAX_SOURCE_SESSIONS, HN_G_SOURCE_PREFIX})},
 	};
 }
 
@@ -200,6 +205,10 @@ std::string_view fingerprint_name(std::uint8_t item)
 		return "filters";
 	case FingerprintShares:
 		return "shares";
+	case FingerprintAdmission:
+		return "admission";
+	case FingerprintTos:
+		return "tos";
 	default:
 		return "?";
 	}

@@ -24,6 +24,8 @@ enum FingerprintItem : std::uint8_t {
 	FingerprintSettings = 66,
 	FingerprintFilters = 67,
 	FingerprintShares = 68,
+	FingerprintAdmission = 69,
+	FingerprintTos = 70,
 };
 
 // A hash of each item, by FingerprintItem or what later versions have.

@@ -184,8 +184,8 @@ def tcp_echo_one(args: argparse.Namespace, size: int) -> None:
 def udp_echo(args: argparse.Namespace) -> None:
     """For each --size a datagram of random bytes, which must come back unchanged."""
     sock = socket.socket(family_of(args.host), socket.SOCK_DGRAM)
-    if args.bind_port:
-        sock.bind(("", args.bind_port))
+    if args.bind or args.bind_port:
+        sock.bind((args.bind, args.bind_port))
     if sock.family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, args.ttl)

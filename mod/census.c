@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <net/ipv6.h>
+
+#include "session.h"
+
+static struct lock_class_key sources_key, remotes_key;
+
+int hn_census_init(struct hn_instance *inst)
+{
+	struct hn_census *c = &inst->census;
+	int err;
+
+	err = hn_tally_init(&c->sources, &sources_key);
+	if (err)
+		return err;
+	err = hn_tally_init(&c->remotes, &remotes_key);
+	if (err)
+		hn_tally_exit(&c->sources);
+	return err;
+}
+
+void hn_census_exit(struct hn_instance *inst)
+{
+	hn_tally_exit(&inst->census.sources);
+	hn_tally_exit(&inst->census.remotes);
+}
+
+static struct hn_tally_key source_key(const struct hn_mapping *m, u8 len)
+{
+	struct hn_tally_key key;
+	struct in6_addr prefix;
+
+	BUILD_BUG_ON(sizeof(key) != sizeof(prefix));
+	ipv6_addr_prefix(&prefix, &m->inside, len);
+	memcpy(&key, &prefix, sizeof(key));
+	return key;
+}
+
+static struct hn_tally_key remote_key(const struct hn_mapping *m, __be32 remote)
+{
+	return (struct hn_tally_key) { {
+		(u64)(__force u32)m->ext << 32 | (__force u32)remote,
+		(u64)(__force u16)m->ext_port << 8 | m->proto,
+	} };
+}
+
+static int enter_source(struct hn_instance *inst, struct hn_session *s, u32 limit)
+{
+	struct hn_census *c = &inst->census;
+	struct hn_tally_key key;
+	int err;
+
+	if (likely(!READ_ONCE(c->by_source)) || s->flags & HN_SESSION_SOURCE_COUNTED)
+		return 0;
+	key = source_key(s->map, READ_ONCE(c->source_len));
+	err = hn_tally_add(&c->sources, &key, limit ? : U32_MAX);
+	if (!err)
+		WRITE_ONCE(s->flags, s->flags | HN_SESSION_SOURCE_COUNTED);
+	return err;
+}
+
+static int enter_remote(struct hn_instance *inst, struct hn_session *s)
+{
+	struct hn_tally_key key;
+	int err;
+
+	if (likely(!READ_ONCE(inst->census.by_remote)) || s->flags & HN_SESSION_REMOTE_COUNTED)
+		return 0;
+	key = remote_key(s->map, s->remote);
+	err = hn_tally_add(&inst->census.remotes, &key, U32_MAX);
+	if (!err)
+		WRITE_ONCE(s->flags, s->flags | HN_SESSION_REMOTE_COUNTED);
+	return err;
+}
+
+static void leave_source(struct hn_instance *inst, struct hn_session *s)
+{
+	struct hn_tally_key key;
+
+	if (likely(!(s->flags & HN_SESSION_SOURCE_COUNTED)))
+		return;
+	key = source_key(s->map, READ_ONCE(inst->census.source_len));
+	hn_tally_sub(&inst->census.sources, &key);
+	WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_SOURCE_COUNTED);
+}
+
+static void leave_remote(struct hn_instance *inst, struct hn_session *s)
+{
+	struct hn_tally_key key;
+
+	if (likely(!(s->flags & HN_SESSION_REMOTE_COUNTED)))
+		return;
+	key = remote_key(s->map, s->remote);
+	hn_tally_sub(&inst->census.remotes, &key);
+	WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_REMOTE_COUNTED);
+}
+
+int hn_census_enter(struct hn_instance *inst, struct hn_session *s, u32 limit)
+{
+	int err = enter_source(inst, s, limit);
+
+	if (!err)
+		err = enter_remote(inst, s);
+	if (err)
+		leave_source(inst, s);
+	return err;
+}
+
+void hn_census_leave(struct hn_instance *inst, struct hn_session *s)
+{
+	leave_source(inst, s);
+	leave_remote(inst, s);
+}
+
+bool hn_census_admits(struct hn_instance *inst, const struct hn_mapping *m, __be32 remote)
+{
+	struct hn_tally_key key;
+
+	if (likely(!READ_ONCE(inst->census.by_remote)))
+		return true;
+	key = remote_key(m, remote);
+	return hn_tally_has(&inst->census.remotes, &key);
+}
+
+static void leave_source_entry(struct hn_link *link, void *arg)
+{
+	leave_source(arg, container_of(link, struct hn_session, in_link));
+}
+
+static void leave_remote_entry(struct hn_link *link, void *arg)
+{
+	leave_remote(arg, container_of(link, struct hn_session, in_link));
+}
+
+/* Those that were there when counting began; a limit is for those that come. */
+static void enter_entry(struct hn_link *link, void *arg)
+{
+	struct hn_session *s = container_of(link, struct hn_session, in_link);
+
+	enter_source(arg, s, 0);
+	enter_remote(arg, s);
+}
+
+/*
+ * Who comes meanwhile sees the new setting under its lock, or is seen by the walk under the
+ * same lock.
+ */
+void hn_census_update(struct hn_instance *inst)
+{
+	struct hn_census *c = &inst->census;
+	bool by_source = hn_global(inst, HN_G_MAX_SOURCE_SESSIONS);
+	bool by_remote = hn_global(inst, HN_G_ADDR_FILTERING);
+	u8 len = hn_global(inst, HN_G_SOURCE_PREFIX);
+
+	if (c->by_source && (!by_source || len != c->source_len)) {
+		WRITE_ONCE(c->by_source, false);
+		hn_table_walk_all(&inst->session_in, leave_source_entry, inst);
+	}
+	if (c->by_remote && !by_remote) {
+		WRITE_ONCE(c->by_remote, false);
+		hn_table_walk_all(&inst->session_in, leave_remote_entry, inst);
+	}
+	if (c->by_source == by_source && c->by_remote == by_remote)
+		return;
+	WRITE_ONCE(c->source_len, len);
+	WRITE_ONCE(c->by_source, by_source);
+	WRITE_ONCE(c->by_remote, by_remote);
+	hn_table_walk_all(&inst->session_in, enter_entry, inst);
+}
+
+void hn_census_grow(struct hn_instance *inst)
+{
+	hn_tally_grow(&inst->census.sources);
+	hn_tally_grow(&inst->census.remotes);
+}
+
+#ifdef HN_SELFTEST
+#include "selftest/census.c"
+#endif
