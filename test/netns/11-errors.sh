@@ -97,13 +97,7 @@ path_mtu()
 	ip -n "$1" route get "$2" | grep -o 'mtu [0-9]*'
 }
 
-test_forget_path_mtu()
-{
-	ip -n n6 -6 route flush cache
-	ip -n n4 route flush cache
-}
-
-path_mtu()
+test_path_mtu()
 {
 	local mtu
 
@@ -121,11 +115,11 @@ path_mtu()
 	ip -n R4 route replace 198.51.100.0/24 dev eth1
 
 	forget_path_mtu
-	ip -n R6 route replace 2001:db8:6::/96 dev eth0 mtu 1280
+	ip -n R6 route replace 2001:db8:6::/96 dev eth0 metric 256 mtu 1280
 	ok "TCP 4->6 over an IPv6 link of 1280" \
 		flow n6 tcp-echo "$n4_in_6" 8000 --size 300000 --timeout 15
 	is "$(path_mtu n4 192.0.2.1)" "mtu 1260" "of which n4 knows, from the router's message"
-	ip -n R6 route replace 2001:db8:6::/96 dev eth0
+	ip -n R6 route replace 2001:db8:6::/96 dev eth0 metric 256
 
 	forget_path_mtu
 	ip -n J route replace 2001:db8:6::/96 via 2001:db8::2 mtu 1300

@@ -27,6 +27,13 @@ point()
 	return "$1"
 }
 
+# A test that is not there is none that passes.
+command_not_found_handle()
+{
+	point 1 "there is no $1"
+	return 127
+}
+
 # ok DESCRIPTION COMMAND... - the command succeeds.
 ok()
 {
