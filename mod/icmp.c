@@ -14,11 +14,6 @@
 #include "icmp_map.h"
 #include "xlat.h"
 
-/*
- * Bytes of the inner transport header that carry ports and, for UDP and ICMP,
- * the checksum.
- */
-#define INNER_MIN 8
 /* Bytes that also carry TCP's checksum. */
 #define INNER_TCP 18
 
@@ -48,6 +43,25 @@ struct headers6 {
 	struct ipv6hdr	inner;
 } __packed;
 
+static const struct hn_icmp_room room4 = {
+	.header	= sizeof(struct iphdr),
+	.unit	= 4,
+	.max	= IP_MAX_MTU - offsetof(struct headers4, inner),
+};
+
+/* An ICMPv6 error fits the minimum MTU (RFC 4443 section 2.4). */
+static const struct hn_icmp_room room6 = {
+	.header	= sizeof(struct ipv6hdr),
+	.unit	= 8,
+	.max	= IPV6_MIN_MTU - offsetof(struct headers6, inner),
+};
+
+/* The same of a type without a length field. */
+static const struct hn_icmp_room room6_plain = {
+	.header	= sizeof(struct ipv6hdr),
+	.max	= IPV6_MIN_MTU - offsetof(struct headers6, inner),
+};
+
 /* Ports of the inner packet. Errors about errors are not translated. */
 static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 icmp, u8 echo_a,
 			u8 echo_b)
@@ -55,7 +69,7 @@ static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 i
 	const __be16 *word;
 	u8 type;
 
-	if (!pskb_may_pull(skb, in->l4 + INNER_MIN))
+	if (!pskb_may_pull(skb, in->l4 + HN_INNER_MIN))
 		return false;
 	word = (__be16 *)(skb->data + in->l4);
 	switch (protocol) {
@@ -74,31 +88,17 @@ static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 i
 	}
 }
 
-/*
- * Leaves the datagram without RFC 4884 extensions, whose length field is in
- * units of unit bytes. False if it would end before what is translated of it.
- */
-static bool strip_extensions(struct sk_buff *skb, const struct inner *in, unsigned int length,
-			     unsigned int unit)
-{
-	unsigned int end = in->l3 + length * unit;
-
-	if (!length || end >= skb->len)
-		return true;
-	if (end < in->l4 + INNER_MIN)
-		return false;
-	pskb_trim(skb, end);
-	return true;
-}
-
 /* An inner TCP or UDP checksum, as far as the error carries it. */
 static void inner_csum(struct hn_packet *p, const struct inner *in, u16 delta)
 {
 	struct sk_buff *skb = p->skb;
-	unsigned int need = in->proto == HN_PROTO_TCP ? INNER_TCP : INNER_MIN;
+	unsigned int need = in->proto == HN_PROTO_TCP ? INNER_TCP : HN_INNER_MIN;
 	struct hn_packet inner = { .inst = p->inst, .proto = in->proto };
 
 	if (!pskb_may_pull(skb, in->l4 + need))
+		return;
+	/* No header has no length: these are the zeroes in front of an extension. */
+	if (in->proto == HN_PROTO_TCP && !((struct tcphdr *)(skb->data + in->l4))->doff)
 		return;
 	hn_l4_csum(&inner, skb, in->l4, delta, delta);
 }
@@ -179,12 +179,15 @@ static enum hn_verdict parse_inner4(struct hn_packet *p, struct inner *in)
 	return HN_CONTINUE;
 }
 
-/* The second word of an ICMPv4 error, and the RFC 4884 length beside it. */
+/*
+ * The second word of an ICMPv4 error, and by RFC 4884 how many bytes of it are of
+ * the packet inside; 0: it does not say.
+ */
 static struct hn_icmp_error error4(const struct icmphdr *ih, unsigned int *length)
 {
 	struct hn_icmp_error e = { .type = ih->type, .code = ih->code };
 
-	*length = ((const u8 *)ih)[5];
+	*length = ((const u8 *)ih)[5] * 4;
 	if (ih->type == ICMP_PARAMETERPROB)
 		e.info = ntohl(ih->un.gateway) >> 24;
 	else if (ih->type == ICMP_DEST_UNREACH && ih->code == ICMP_FRAG_NEEDED)
@@ -192,20 +195,26 @@ static struct hn_icmp_error error4(const struct icmphdr *ih, unsigned int *lengt
 	return e;
 }
 
+/* These have a length field, the others a number in its place (RFC 4884 section 4). */
+static bool extensible6(u8 type)
+{
+	return type == ICMPV6_DEST_UNREACH || type == ICMPV6_TIME_EXCEED;
+}
+
 static struct hn_icmp_error error6(const struct icmp6hdr *ih, unsigned int *length)
 {
 	struct hn_icmp_error e = { .type = ih->icmp6_type, .code = ih->icmp6_code };
 
 	*length = 0;
-	if (ih->icmp6_type == ICMPV6_DEST_UNREACH || ih->icmp6_type == ICMPV6_TIME_EXCEED)
-		*length = ((const u8 *)ih)[4];
+	if (extensible6(ih->icmp6_type))
+		*length = ((const u8 *)ih)[4] * 8;
 	else
 		e.info = ntohl(ih->icmp6_dataun.un_data32[0]);
 	return e;
 }
 
 static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *in,
-		  const struct hn_session *s, const struct hn_icmp_error *e)
+		  const struct hn_session *s, const struct hn_icmp_error *e, u8 length)
 {
 	const struct ipv6hdr *outer = ipv6_hdr(p->skb);
 	const struct ipv6hdr *inner = (struct ipv6hdr *)(p->skb->data + in->l3);
@@ -230,6 +239,7 @@ static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *i
 		h->icmp.un.gateway = htonl(e->info << 24);
 	else
 		h->icmp.un.frag.mtu = htons(e->info);
+	h->icmp.un.reserved[1] = length;
 
 	h->inner.version = 4;
 	h->inner.ihl = 5;
@@ -297,8 +307,9 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	struct headers4 h;
 	struct inner in;
 	__be16 remote_port;
-	unsigned int ext;
+	unsigned int said;
 	enum hn_verdict v;
+	int length;
 
 	if (!source6_valid(p))
 		return hn_drop(p, HN_STAT_DROP_ADDR);
@@ -308,7 +319,7 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 		return hn_drop(p, HN_STAT_DROP_CSUM);
 	/* That of the packet inside is complete; that of ours will be. */
 	skb->ip_summed = CHECKSUM_NONE;
-	in_error = error6((struct icmp6hdr *)(skb->data + p->l3len), &ext);
+	in_error = error6((struct icmp6hdr *)(skb->data + p->l3len), &said);
 	if (!hn_icmp_error64(&in_error, &error))
 		return hn_drop(p, HN_STAT_DROP_ICMP_TYPE);
 	v = parse_inner6(p, &in);
@@ -332,18 +343,19 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	if (in_error.type == ICMPV6_PKT_TOOBIG)
 		error.info = hn_icmp_mtu64(error.info, mtu, READ_ONCE(skb->dev->mtu));
 
-	if (!strip_extensions(skb, &in, ext, 8))
-		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	length = hn_icmp_ext_fit(skb, in.l3, in.l4, said, &room4);
+	if (length < 0)
+		return hn_drop(p, -length);
 	v = hn_make_writable(p, 0);
 	if (v != HN_CONTINUE)
 		return v;
-	fill4(p, &h, &in, s, &error);
+	fill4(p, &h, &in, s, &error, length);
 	rewrite_inner6(p, &in, s);
 	return send4(p, &h, &in, s, dst);
 }
 
 static void fill6(struct hn_packet *p, struct headers6 *h, const struct inner *in,
-		  const struct hn_session *s, const struct hn_icmp_error *e)
+		  const struct hn_session *s, const struct hn_icmp_error *e, u8 length)
 {
 	const struct iphdr *outer = ip_hdr(p->skb);
 	const struct iphdr *inner = (struct iphdr *)(p->skb->data + in->l3);
@@ -358,6 +370,8 @@ static void fill6(struct hn_packet *p, struct headers6 *h, const struct inner *i
 	h->icmp.icmp6_type = e->type;
 	h->icmp.icmp6_code = e->code;
 	h->icmp.icmp6_dataun.un_data32[0] = htonl(e->info);
+	if (extensible6(e->type))
+		h->icmp.icmp6_dataun.un_data8[0] = length;
 
 	ip6_flow_hdr(&h->inner, inner->tos, 0);
 	h->inner.payload_len = htons(in->l4_len);
@@ -403,15 +417,6 @@ static enum hn_verdict send6(struct hn_packet *p, struct headers6 *h, const stru
 	return hn_send(p, dst);
 }
 
-/* An ICMPv6 error fits the minimum MTU (RFC 4443 section 2.4). */
-static void trim6(struct sk_buff *skb, const struct inner *in)
-{
-	unsigned int max = in->l4 + IPV6_MIN_MTU - sizeof(struct headers6);
-
-	if (skb->len > max)
-		pskb_trim(skb, max);
-}
-
 enum hn_verdict hn_icmp_46(struct hn_packet *p)
 {
 	struct hn_icmp_error in_error, error;
@@ -421,8 +426,9 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 	struct dst_entry *dst;
 	struct headers6 h;
 	struct inner in;
-	unsigned int ext;
+	unsigned int said;
 	enum hn_verdict v;
+	int length;
 
 	v = parse_inner4(p, &in);
 	if (v != HN_CONTINUE)
@@ -445,7 +451,7 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 		return hn_drop(p, HN_STAT_DROP_CSUM);
 	/* That of the packet inside is complete; that of ours will be. */
 	skb->ip_summed = CHECKSUM_NONE;
-	in_error = error4((struct icmphdr *)(skb->data + p->l3len), &ext);
+	in_error = error4((struct icmphdr *)(skb->data + p->l3len), &said);
 	if (!hn_icmp_error46(&in_error, &error))
 		return hn_drop(p, HN_STAT_DROP_ICMP_TYPE);
 	hn_rfc6052_embed(&saddr, &p->inst->pool6, s->remote);
@@ -459,13 +465,14 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 					   READ_ONCE(skb->dev->mtu), dst_mtu(dst));
 	}
 
-	if (!strip_extensions(skb, &in, ext, 4))
-		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
-	trim6(skb, &in);
+	length = hn_icmp_ext_fit(skb, in.l3, in.l4, said,
+				 extensible6(error.type) ? &room6 : &room6_plain);
+	if (length < 0)
+		return hn_drop(p, -length);
 	v = hn_make_writable(p, sizeof(struct headers6));
 	if (v != HN_CONTINUE)
 		return v;
-	fill6(p, &h, &in, s, &error);
+	fill6(p, &h, &in, s, &error, length);
 	rewrite_inner4(p, &in, s, &h);
 	return send6(p, &h, &in, dst);
 }

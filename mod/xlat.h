@@ -185,4 +185,29 @@ static inline void hn_count_46(const struct hn_packet *p)
 enum hn_verdict hn_icmp_64(struct hn_packet *p);
 enum hn_verdict hn_icmp_46(struct hn_packet *p);
 
+/*
+ * Bytes of the transport header inside an ICMP error that carry ports and, for UDP and
+ * ICMP, the checksum.
+ */
+#define HN_INNER_MIN 8
+
+/* What a translated ICMP error has room for. */
+struct hn_icmp_room {
+	/* Of the packet inside: its network header, without options. */
+	unsigned int	header;
+	/* Bytes that the length field of RFC 4884 counts by; 0: there is no such field. */
+	unsigned int	unit;
+	/* Bytes behind the ICMP header, which is more than 128 and header. */
+	unsigned int	max;
+};
+
+/*
+ * icmp_ext.c: makes what is inside an error fit the translated one, with the extension
+ * structure that follows it. l3 and l4 are the offsets of its headers; said is its
+ * length as the error says, or 0. Returns the new length field, 0: all is of the packet
+ * inside; negative HN_STAT_*. Pointers go stale.
+ */
+int hn_icmp_ext_fit(struct sk_buff *skb, unsigned int l3, unsigned int l4, unsigned int said,
+		    const struct hn_icmp_room *room);
+
 #endif

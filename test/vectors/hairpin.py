@@ -4,6 +4,7 @@ as if the remote host were one with the external address; the translator is one 
 
 from collections.abc import Iterator
 
+from extensions import content, padded, structure
 from packet import ICMP4, ICMP6, TCP, UDP, icmp, ip6, seal
 from rules import HOST, PORTS, ROUTER6, Out, Vector, dropped, number6, own6, segment, with_class
 
@@ -58,3 +59,13 @@ def hairpin() -> Iterator[Vector]:
                     about(source, kind, code, word, back(proto)),
                     about_back(*again, there(proto, hops=63)),
                 )
+    # Padded on either half of the way.
+    for keep, size in ((8, 152), (200, 240)):
+        inner = padded(back(UDP, content(500))[: 40 + keep], 8)
+        again = there(UDP, content(500), hops=63)[: 40 + keep] + inner[40 + keep :]
+        again += bytes(size - len(again))
+        yield returned(
+            f"labels behind {keep} bytes of UDP",
+            about(ROUTER6, 3, 0, len(inner) // 8 << 24, inner + structure()),
+            about_back(3, 0, size // 8 << 24, again + structure()),
+        )

@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "netns" / "tools")]
 
 from errors import errors46, errors64
+from extensions import extensions46, extensions64
 from hairpin import hairpin
 from headers import headers46, headers64, tos
 from rules import Vector, opening, passing
@@ -22,6 +23,8 @@ from rules import Vector, opening, passing
 GROUPS = {
     "errors46": errors46,
     "errors64": errors64,
+    "extensions46": extensions46,
+    "extensions64": extensions64,
     "hairpin": hairpin,
     "headers46": headers46,
     "headers64": headers64,

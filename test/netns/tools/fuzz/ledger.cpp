@@ -76,13 +76,27 @@ std::string flaw6(View packet)
 	return {};
 }
 
+// RFC 4884: behind a packet of so many bytes.
+bool is_extension(View packet, std::size_t at, std::size_t length)
+{
+	if (length < 128 || packet.size() < at + length + 4)
+		return false;
+
+	const View extension = packet.subspan(at + length);
+
+	return extension[0] >> 4 == 2 && (get16(extension, 2) == 0 || sum16(extension) == 0xffff);
+}
+
 std::string flaw_of_inner(View packet, const Layout &outer)
 {
 	const std::size_t at = outer.transport + 8;
 	const std::size_t header = outer.v6 ? header6 : header4;
+	const std::size_t length = datagram_length(packet, outer);
 
 	if (packet.size() < at + header + 8)
 		return "ICMP error without ports inside";
+	if (length != 0 && !is_extension(packet, at, length))
+		return "extension of an ICMP error";
 
 	const View inner = packet.subspan(at);
 
@@ -163,6 +177,19 @@ std::optional<Layout> find_whole(View data, std::size_t network = 0)
 	return at;
 }
 
+bool has_length(View tcp)
+{
+	return tcp.size() > 12 && tcp[12] >> 4 != 0;
+}
+
+// Where what is inside an ICMP error ends.
+std::size_t end_of_inner(View packet, const Layout &error)
+{
+	const std::size_t length = datagram_length(packet, error);
+
+	return length == 0 ? packet.size() : std::min(packet.size(), error.transport + 8 + length);
+}
+
 } // namespace
 
 std::string flaw(View packet)
@@ -208,10 +235,13 @@ void Ledger::record(View packet)
 		return;
 	}
 
-	const auto inner = find_whole(data, at->transport + 8);
+	// With and without what may be an extension, or is no valid one.
+	for (const View part : {data, data.first(end_of_inner(data, *at))}) {
+		const auto inner = find_whole(part, at->transport + 8);
 
-	if (inner)
-		insert(key_of(data, *inner, true), error_of(data, *inner));
+		if (inner)
+			insert(key_of(part, *inner, true), error_of(part, *inner));
+	}
 }
 
 std::string Ledger::compare(View packet, const Layout &at, bool inner, Origin origin) const
@@ -257,9 +287,15 @@ std::string Ledger::judge(View packet, Origin origin) const
 	if (checksum_error(packet, *at) != 0U)
 		return "checksum of an ICMP error";
 
-	const auto inner = find_whole(packet, at->transport + 8);
+	const View part = packet.first(end_of_inner(packet, *at));
+	const auto inner = find_whole(part, at->transport + 8);
 
-	why = inner ? compare(packet, *inner, true, origin) : "";
+	// Zeroes in front of an extension make one whole that was not, and are no TCP header.
+	if (part.size() != packet.size())
+		origin = Origin::Valid;
+	if (!inner || (inner->protocol == Tcp && !has_length(part.subspan(inner->transport))))
+		return {};
+	why = compare(part, *inner, true, origin);
 	return why.empty() ? why : "inside an ICMP error: " + why;
 }
 

@@ -194,6 +194,15 @@ bool is_icmp_error(View data, const Layout &at)
 	       (type == Unreachable4 || type == TimeExceeded4 || type == Parameter4);
 }
 
+std::size_t datagram_length(View data, const Layout &error)
+{
+	const std::uint8_t type = data[error.transport];
+
+	if (!error.v6)
+		return data[error.transport + 5] * 4U;
+	return type == Unreachable6 || type == TimeExceeded6 ? data[error.transport + 4] * 8U : 0;
+}
+
 void repair_header_checksum(Bytes &packet)
 {
 	if (packet.size() >= header4 && packet[0] >> 4 == 4)

@@ -35,6 +35,7 @@ enum : std::uint8_t {
 	TimeExceeded4 = 11,
 	Parameter4 = 12,
 	Unreachable6 = 1,
+	TimeExceeded6 = 3,
 	Parameter6 = 4,
 	Echo6 = 128,
 	EchoReply6 = 129,
@@ -87,6 +88,10 @@ std::optional<Layout> find_layout(View data, std::size_t network = 0);
 std::optional<std::size_t> checksum_offset(std::uint8_t protocol);
 // The sum of the pseudo header, over a transport of so many bytes.
 std::uint16_t pseudo_sum(View data, const Layout &at, std::size_t length);
+
+// How many bytes behind the header of this ICMP error are of the packet inside, as its length field
+// says (RFC 4884); 0: it does not say.
+std::size_t datagram_length(View data, const Layout &error);
 
 // By how much the transport checksum is wrong: 0 right, modulo 0xffff. Nothing if there is none to
 // be wrong: no header for it, cut short, a fragment, UDP without.

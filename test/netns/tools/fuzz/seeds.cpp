@@ -230,7 +230,7 @@ Bytes draw_error6(Random &random, const Ends &ends, std::size_t limit)
 	else if (error[0] == Parameter6)
 		put32(error, 4, static_cast<std::uint32_t>(random.below(48)));
 	append(error, inner);
-	if (random.percent(20) && (error[0] == Unreachable6 || error[0] == 3))
+	if (random.percent(20) && (error[0] == Unreachable6 || error[0] == TimeExceeded6))
 		extend_error(random, error, 4, 8);
 	return error;
 }
