@@ -124,7 +124,7 @@ static enum hn_verdict parse_inner6(struct hn_packet *p, struct inner *in)
 {
 	struct sk_buff *skb = p->skb;
 	const struct ipv6hdr *ip6h;
-	bool frag;
+	struct hn_fragment frag;
 	u8 nexthdr;
 	int err;
 
@@ -135,7 +135,7 @@ static enum hn_verdict parse_inner6(struct hn_packet *p, struct inner *in)
 	nexthdr = ip6h->nexthdr;
 	in->l4 = in->l3 + sizeof(*ip6h);
 	err = hn_skip_exthdrs(skb, &in->l4, &nexthdr, &frag);
-	if (ip6h->version != 6 || err || frag ||
+	if (ip6h->version != 6 || err || frag.part ||
 	    in->l4 - in->l3 > ntohs(ip6h->payload_len) + sizeof(*ip6h))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	in->l4_len = ntohs(ip6h->payload_len) + sizeof(*ip6h) - (in->l4 - in->l3);

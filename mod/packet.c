@@ -7,11 +7,12 @@
 /* Extension headers of one packet; more are not met outside attacks. */
 #define MAX_EXTHDRS 8
 
-int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr, bool *frag)
+int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr,
+		    struct hn_fragment *frag)
 {
 	unsigned int i;
 
-	*frag = false;
+	*frag = (struct hn_fragment){};
 	for (i = 0; i < MAX_EXTHDRS; i++) {
 		union {
 			struct ipv6_opt_hdr	opt;
@@ -26,7 +27,10 @@ int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr
 			fh = skb_header_pointer(skb, *offset, sizeof(*fh), &buf.frag);
 			if (!fh)
 				return -HN_STAT_DROP_TRUNCATED;
-			*frag |= !!(fh->frag_off & htons(IP6_OFFSET | IP6_MF));
+			if (fh->frag_off & htons(IP6_OFFSET | IP6_MF))
+				frag->part = true;
+			frag->atomic = true;
+			frag->ident = htons(lower_16_bits(ntohl(fh->identification)));
 			*nexthdr = fh->nexthdr;
 			*offset += sizeof(*fh);
 			continue;
@@ -210,10 +214,21 @@ static enum hn_verdict refuse_exthdr(struct hn_packet *p, enum hn_stat why, unsi
 	return hn_drop(p, why);
 }
 
+/*
+ * A fragment that is all of its packet (RFC 7915 section 5.1): may be cut like one that
+ * came in parts, the largest of which is itself.
+ */
+static void note_atomic(struct hn_packet *p, __be16 ident)
+{
+	p->atomic = true;
+	p->ident = ident;
+	IP6CB(p->skb)->frag_max_size = min_t(unsigned int, p->skb->len, U16_MAX);
+}
+
 /* Finds the transport header, behind extension headers and in one piece. */
 static enum hn_verdict find_transport6(struct hn_packet *p, u8 *nexthdr)
 {
-	bool frag = false;
+	struct hn_fragment frag;
 	int err, tries;
 
 	for (tries = 0; tries < 2; tries++) {
@@ -225,8 +240,11 @@ static enum hn_verdict find_transport6(struct hn_packet *p, u8 *nexthdr)
 		if (err)
 			return refuse_exthdr(p, -err, offset);
 		p->l3len = offset;
-		if (!frag)
+		if (!frag.part) {
+			if (frag.atomic)
+				note_atomic(p, frag.ident);
 			return HN_CONTINUE;
+		}
 		v = defrag6(p);
 		if (v != HN_CONTINUE)
 			return v;

@@ -39,15 +39,25 @@ struct hn_packet {
 	bool			icmp_error;
 	/* To pool4: translated back at once, see hn_hairpin(). */
 	bool			hairpin;
+	/* Arrived as a fragment that is all of the packet, with this identification. */
+	bool			atomic;
+	__be16			ident;
 	/*
-	 * Arrived in fragments. Set by the parser, for the family's DF rules.
+	 * Arrived in fragments, or as one. Set by the parser, for the family's DF rules.
 	 */
 	u16			frag_max_size;
 	/* Ports, or twice the identifier of an ICMP query. */
 	__be16			src_port;
 	__be16			dst_port;
-	/* A TCP segment's part in the state machine. */
-	enum hn_tcp_event	tcp_event;
+	/* A TCP segment's part in the state machine: enum hn_tcp_event. */
+	u8			tcp_event;
+};
+
+/* What IPv6 fragment headers say: part of a packet; or all of it, with this identification. */
+struct hn_fragment {
+	bool	part;
+	bool	atomic;
+	__be16	ident;
 };
 
 unsigned int hn_xlat_64(struct hn_instance *inst, struct sk_buff *skb);
@@ -100,9 +110,10 @@ enum hn_verdict hn_parse4(struct hn_packet *p);
 /*
  * Walks extension headers from *offset to the transport header and sets *nexthdr;
  * negative HN_STAT_* if there is none that can be translated, *offset is at the
- * header that is why. More fragments or an offset count as *frag.
+ * header that is why.
  */
-int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr, bool *frag);
+int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr,
+		    struct hn_fragment *frag);
 
 /* An IPv4 source route that has not run out; the options are linear. */
 bool hn_source_routed(const struct iphdr *iph);

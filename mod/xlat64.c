@@ -135,6 +135,19 @@ static void rewrite_echo(struct hn_packet *p, const struct ipv6hdr *old, __be16 
 	ih->icmp6_cksum = (__force __sum16)hn_csum_update((__force u16)ih->icmp6_cksum, delta);
 }
 
+/* What came in fragments leaves in no larger ones; what came as one may be cut still. */
+static void keep_fragmented(struct hn_packet *p)
+{
+	struct iphdr *iph = ip_hdr(p->skb);
+
+	if (!p->atomic) {
+		IPCB(p->skb)->frag_max_size = max_t(int, p->frag_max_size - 20, 68);
+		return;
+	}
+	iph->id = p->ident;
+	ip_send_check(iph);
+}
+
 static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s)
 {
 	struct sk_buff *skb = p->skb;
@@ -160,7 +173,7 @@ static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s)
 	fill(p, hn_swap_l3(skb, p->l3len, sizeof(struct iphdr), htons(ETH_P_IP)), &old, s);
 	hn_gso_switch(skb, SKB_GSO_TCPV6, SKB_GSO_TCPV4);
 	if (p->frag_max_size)
-		IPCB(skb)->frag_max_size = max_t(int, p->frag_max_size - 20, 68);
+		keep_fragmented(p);
 	return HN_CONTINUE;
 }
 

@@ -29,7 +29,7 @@ from rules import (
 
 NAMES = {TCP: "TCP", UDP: "UDP", ICMP4: "echo"}
 TOS = (0x01, 0x02, 0x03, 0x28, 0xB8, 0xFF)
-HOP, ROUTING, DESTINATION, NONE = 0, 43, 60, 59
+HOP, ROUTING, FRAGMENT, DESTINATION, NONE = 0, 43, 44, 60, 59
 DF_ABOVE = 1260  # RFC 7915, 5.1
 
 
@@ -99,6 +99,43 @@ def extensions64() -> Iterator[Vector]:
         packet = extended(kinds, UDP, left=1)
         answer = own6(4, 0, pointer, packet)
         yield dropped(f"a route with hops left, at {pointer}", "6", packet, "drop-srcroute", answer)
+
+
+def atomic(proto: int, ident: int, data: bytes = b"data", before=(), behind=()) -> bytes:
+    """One fragment that is all of the packet, between other extension headers."""
+    chain = [*before, FRAGMENT, *behind, number6(proto)]
+    body = segment6(proto, data)
+    for kind, following in reversed(list(zip(chain, chain[1:]))):
+        if kind == FRAGMENT:
+            body = bytes([following, 0, 0, 0]) + ident.to_bytes(4, "big") + body
+        else:
+            body = extension(kind, following) + body
+    return ip6(HOST, REMOTE_IN6, chain[0], body)
+
+
+def atomics64() -> Iterator[Vector]:
+    """RFC 7915, 5.1: without DF, with the low half of the identification."""
+    for proto, name in NAMES.items():
+        header = 20 + (20 if proto == TCP else 8)
+        for size in (header + 4, DF_ABOVE, DF_ABOVE + 1, 1472):
+            data = bytes(i % 251 for i in range(size - header))
+            packet = atomic(proto, 0x12345678, data)
+            out = packet4(proto, data, ttl=63, ident=0x5678)
+            yield outwards(f"an atomic fragment of {name}, {size} bytes of IPv4", packet, out)
+    for ident in (0, 1, 0xFFFF, 0x10000, 0xFFFFFFFF):
+        out = packet4(UDP, ttl=63, ident=ident & 0xFFFF)
+        yield outwards(f"an atomic fragment, {ident:#010x}", atomic(UDP, ident), out)
+    out = packet4(UDP, ttl=63, ident=0x4321)
+    for title, before, behind in (
+        ("behind", (HOP, ROUTING), ()),
+        ("before", (), (DESTINATION,)),
+        ("between", (HOP,), (ROUTING, DESTINATION)),
+    ):
+        packet = atomic(UDP, 0x87654321, before=before, behind=behind)
+        yield outwards(f"an atomic fragment {title} options", packet, out)
+    # The last one is what the rest is of.
+    packet = atomic(UDP, 0x11114321, before=(FRAGMENT,))
+    yield outwards("an atomic fragment in another", packet, out)
 
 
 def refused64() -> Iterator[Vector]:
@@ -197,6 +234,7 @@ def headers64() -> Iterator[Vector]:
     yield from sizes64()
     yield from fields64()
     yield from extensions64()
+    yield from atomics64()
     yield from refused64()
 
 

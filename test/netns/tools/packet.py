@@ -63,10 +63,11 @@ def ip4(
     ttl: int = 64,
     options: bytes = b"",
     frag: int = 0,
+    ident: int = 1,
 ) -> bytes:
     length = 20 + len(options)
     header = struct.pack(
-        "!BBHHHBBH", 0x40 | length // 4, 0, length + len(payload), 1, frag, ttl, proto, 0
+        "!BBHHHBBH", 0x40 | length // 4, 0, length + len(payload), ident, frag, ttl, proto, 0
     )
     header += addr(src) + addr(dst) + options
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + payload
