@@ -27,8 +27,11 @@ int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr
 			fh = skb_header_pointer(skb, *offset, sizeof(*fh), &buf.frag);
 			if (!fh)
 				return -HN_STAT_DROP_TRUNCATED;
-			if (fh->frag_off & htons(IP6_OFFSET | IP6_MF))
+			if (fh->frag_off & htons(IP6_OFFSET | IP6_MF)) {
+				/* What follows is not a header if it is not the first. */
 				frag->part = true;
+				return 0;
+			}
 			frag->atomic = true;
 			frag->ident = htons(lower_16_bits(ntohl(fh->identification)));
 			*nexthdr = fh->nexthdr;
@@ -197,9 +200,15 @@ static enum hn_verdict defrag6(struct hn_packet *p)
 
 static enum hn_verdict defrag4(struct hn_packet *p)
 {
-	/* It takes the packet, unless that is whole now. */
-	if (ip_defrag(p->inst->net, p->skb, IP_DEFRAG_CONNTRACK_IN))
+	int err = ip_defrag(p->inst->net, p->skb, IP_DEFRAG_CONNTRACK_IN);
+
+	if (err == -EINPROGRESS)
 		return hold(p);
+	if (err) {
+		/* It has freed the packet. */
+		hn_count(p->inst, HN_STAT_DROP_FRAGMENT);
+		return HN_STOLEN;
+	}
 	/* It came in pieces: it may be cut again, whatever its DF bit says. */
 	p->skb->ignore_df = 1;
 	return HN_CONTINUE;

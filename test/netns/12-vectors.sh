@@ -27,6 +27,7 @@ topology_bare()
 		neigh add 198.51.100.4 lladdr $(mac n4 eth0) dev eth1 nud permanent
 		route add 2001:db8:7::/64 via 2001:db8:6::6
 		route add 203.0.113.0/24 via 198.51.100.4
+		route add 203.0.113.128/25 via 198.51.100.4 mtu 1000
 		route add blackhole 192.0.2.0/24
 	EOF
 }
@@ -50,7 +51,7 @@ test_vectors()
 	# shellcheck disable=SC2086 # options
 	at J hactl ${settings[$name]-} >/dev/null
 	stats_save J
-	ok "$name: $(grep -c '^{"name"' "$1") packets, and what comes of them" \
+	ok "$name: $(grep -c '^{"name"' "$1") cases, and what comes of them" \
 		vectors "$1" "$hn_tmp/$name"
 	stats_gained J "$hn_tmp/$name" "of $name"
 	at J hactl instance remove
@@ -62,12 +63,12 @@ vectors()
 	python3 "$hn_tools/vectors.py" "$1" "$(mac J eth0)" "$(mac J eth1)" >"$2"
 }
 
-# test_control FILTER WHAT - of the first group, changed by jq: it must not pass.
+# test_control GROUP FILTER WHAT - the group's first case, changed by jq: it must not pass.
 test_control()
 {
-	jq -c "$1" "$vectors/errors46.json" >"$hn_tmp/wrong.json"
+	jq -c ".vectors |= .[:1] | .vectors[0]$2" "$vectors/$1.json" >"$hn_tmp/wrong.json"
 	translator_bare
-	fails "$2 is found" vectors "$hn_tmp/wrong.json" /dev/null
+	fails "$3 is found" vectors "$hn_tmp/wrong.json" /dev/null
 	at J hactl instance remove
 }
 
@@ -75,7 +76,9 @@ topology_bare
 for file in "$vectors"/*.json; do
 	test_vectors "$file"
 done
-test_control '.vectors |= .[:1] | .vectors[0].out[0].packet |= sub("^60"; "61")' "a wrong byte"
-test_control '.vectors |= .[:1] | .vectors[0].out = []' "a packet too many"
-test_control '.vectors |= .[:1] | .vectors[0].out += .vectors[0].out' "a packet too few"
+test_control errors46 '.out[0].packet |= sub("^60"; "61")' "a wrong byte"
+test_control errors46 '.out = []' "a packet too many"
+test_control errors46 '.out |= . + .' "a packet too few"
+test_control fragments64 '.out[0].most -= 16' "a fragment that is too long"
+test_control fragments64 '.in.packets |= .[1:]' "that a fragment is not there"
 done_testing

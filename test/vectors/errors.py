@@ -82,7 +82,7 @@ def others46() -> Iterator[Vector]:
     """Obsolete, of one hop, or unknown: never translated; the host may want them."""
     for kind in [*range(1, 3), *range(4, 8), *range(9, 11), *range(13, 44), 253, 255]:
         packet = error4(kind, 0, 0, packet4(UDP))
-        yield Vector(f"ICMPv4 type {kind}", "4", packet)
+        yield Vector(f"ICMPv4 type {kind}", "4", [packet])
 
 
 def mtus46() -> Iterator[Vector]:

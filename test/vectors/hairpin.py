@@ -26,7 +26,7 @@ def back(proto: int, data: bytes = b"data", hops: int = 63) -> bytes:
 
 
 def returned(name: str, packet: bytes, out: bytes) -> Vector:
-    return Vector(name, "6", packet, [Out("6", out)], {"xlat-hairpin": 1})
+    return Vector(name, "6", [packet], [Out("6", out)], {"xlat-hairpin": 1})
 
 
 def about(source: str, kind: int, code: int, word: int, inner: bytes) -> bytes:

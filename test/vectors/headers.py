@@ -211,11 +211,11 @@ def refused46() -> Iterator[Vector]:
         yield dropped(f"from {source}", "4", packet, "drop-addr")
     for proto in (2, 4, 41, 47, 50, 89, 132, 253):
         packet = ip4(REMOTE, EXT, proto, bytes(40))
-        yield Vector(f"protocol {proto}: the host's own", "4", packet)
+        yield Vector(f"protocol {proto}: the host's own", "4", [packet])
     for port in (PORTS[UDP][1] - 1, PORTS[UDP][1] + 1):
         body = segment4(UDP, back=True)
         packet = ip4(REMOTE, EXT, UDP, body[:2] + port.to_bytes(2, "big") + body[4:])
-        yield Vector(f"port {port}: not of pool4", "4", packet)
+        yield Vector(f"port {port}: not of pool4", "4", [packet])
 
 
 def tos() -> Iterator[Vector]:

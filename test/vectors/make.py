@@ -16,6 +16,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "netns" / "tools")]
 
 from errors import errors46, errors64
 from extensions import extensions46, extensions64
+from fragments import fragments46, fragments64
 from hairpin import hairpin
 from headers import headers46, headers64, tos
 from rules import Vector, opening, passing
@@ -25,6 +26,8 @@ GROUPS = {
     "errors64": errors64,
     "extensions46": extensions46,
     "extensions64": extensions64,
+    "fragments46": fragments46,
+    "fragments64": fragments64,
     "hairpin": hairpin,
     "headers46": headers46,
     "headers64": headers64,
@@ -36,9 +39,14 @@ def to_json(vector: Vector) -> str:
     return json.dumps(
         {
             "name": vector.name,
-            "in": {"side": vector.side, "packet": vector.packet.hex()},
+            "in": {"side": vector.side, "packets": [packet.hex() for packet in vector.packets]},
             "out": [
-                {"side": out.side, "packet": out.packet.hex(), "ignore": out.free}
+                {
+                    "side": out.side,
+                    "packet": out.packet.hex(),
+                    "ignore": out.free,
+                    "most": out.most,
+                }
                 for out in vector.out
             ],
             "counters": vector.counters,

@@ -34,34 +34,37 @@ OWN4_FREE = ((1, 2), (4, 8), (10, 12))
 
 @dataclass
 class Out:
-    """A packet that is to come out on side 6 or 4; spans of bytes that may be anything."""
+    """A packet that is to come out on side 6 or 4; spans of bytes that may be anything. It may come
+    in fragments of at most so many bytes, cut anywhere; 0: in one piece.
+    """
 
     side: str
     packet: bytes
     free: tuple[tuple[int, int], ...] = ()
+    most: int = 0
 
 
 @dataclass
 class Vector:
-    """A packet that goes in on one side, what comes out, and what is counted."""
+    """Packets that go in on one side, what comes out, and what is counted."""
 
     name: str
     side: str
-    packet: bytes
+    packets: list[bytes]
     out: list[Out] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
 
 
 def dropped(name: str, side: str, packet: bytes, counter: str, *out: Out) -> Vector:
-    return Vector(name, side, packet, list(out), {counter: 1})
+    return Vector(name, side, [packet], list(out), {counter: 1})
 
 
 def outwards(name: str, packet: bytes, translated: bytes, free=()) -> Vector:
-    return Vector(name, "6", packet, [Out("4", translated, free)], {"xlat-64": 1})
+    return Vector(name, "6", [packet], [Out("4", translated, free)], {"xlat-64": 1})
 
 
 def inwards(name: str, packet: bytes, translated: bytes, free=()) -> Vector:
-    return Vector(name, "4", packet, [Out("6", translated, free)], {"xlat-46": 1})
+    return Vector(name, "4", [packet], [Out("6", translated, free)], {"xlat-46": 1})
 
 
 def segment(

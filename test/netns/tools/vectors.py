@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Sends the packets of a file of vectors (test/vectors) through a translator between n6 and n4, and
-compares what comes out. Says how much each counter must gain; what differs, on standard error.
+compares what comes out, fragments as the packet that they come to. Says how much each counter must
+gain; what differs, on standard error.
 
 No waiting for nothing: after each packet one follows in either direction that is known to pass, and
 until both are here all has come that will.
@@ -15,6 +16,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from packet import checksum
@@ -54,6 +56,74 @@ class Side:
             packets.append(packet)
 
 
+@dataclass
+class Got:
+    """A packet that came out on a side; of how many bytes its largest fragment was, if it came so."""
+
+    side: str
+    packet: bytes
+    largest: int = 0
+
+
+@dataclass
+class Fragment:
+    """What it has in common with the others of its packet, and what it adds."""
+
+    head: bytes
+    ident: bytes
+    offset: int
+    more: bool
+    data: bytes
+
+
+def parse(packet: bytes) -> Fragment | None:
+    if packet[0] >> 4 == 6:
+        if packet[6] != 44:
+            return None
+        field = int.from_bytes(packet[42:44], "big")
+        head = packet[:4] + b"\0\0" + packet[40:41] + packet[7:40]
+        return Fragment(head, packet[44:48], field & ~7, bool(field & 1), packet[48:])
+    field = int.from_bytes(packet[6:8], "big")
+    if not field & 0x3FFF or checksum(packet[:20]):
+        return None
+    head = packet[:2] + b"\0\0" + packet[4:6] + bytes([packet[6] & 0xC0, 0])
+    head += packet[8:10] + b"\0\0" + packet[12:20]
+    return Fragment(head, packet[4:6], (field & 0x1FFF) * 8, bool(field & 0x2000), packet[20:])
+
+
+def whole(fragments: list[Fragment]) -> bytes:
+    data = b"".join(fragment.data for fragment in fragments)
+    head = fragments[0].head
+    if head[0] >> 4 == 6:
+        return head[:4] + len(data).to_bytes(2, "big") + head[6:] + data
+    head = head[:2] + (len(head) + len(data)).to_bytes(2, "big") + head[4:]
+    return head[:10] + checksum(head).to_bytes(2, "big") + head[12:] + data
+
+
+def join(side: str, packets: list[bytes]) -> list[Got]:
+    """Fragments that follow each other from first to last become one packet; others stay."""
+    out: list[Got] = []
+    parts: list[Fragment] = []
+    for packet in packets:
+        out.append(Got(side, packet))
+        part = parse(packet)
+        if part is None or (part.more and len(part.data) % 8):
+            parts = []
+            continue
+        if part.offset == 0:
+            parts = []
+        same = all((part.head, part.ident) == (first.head, first.ident) for first in parts[:1])
+        if not same or part.offset != sum(len(p.data) for p in parts):
+            parts = []
+            continue
+        parts.append(part)
+        if not part.more:
+            largest = max(len(got.packet) for got in out[-len(parts) :])
+            out[-len(parts) :] = [Got(side, whole(parts), largest)]
+            parts = []
+    return out
+
+
 def matches(packet: bytes, wanted: bytes, ignore: list[list[int]]) -> bool:
     if len(packet) != len(wanted):
         return False
@@ -72,32 +142,40 @@ class Translator:
         self.passing = {side: bytes.fromhex(packet) for side, packet in passing.items()}
         self.passed = 0
 
-    def put(self, side: str, packet: bytes) -> list[tuple[str, bytes]]:
-        """What comes out because of it, and where."""
+    def put(self, side: str, packets: list[bytes]) -> list[Got]:
+        """What comes out because of them, and where."""
         self.passed += 1
         # With its complement behind it, it leaves the packet's checksum alone.
         mark = self.passed.to_bytes(4, "big") + (~self.passed & 0xFFFFFFFF).to_bytes(4, "big")
-        self.sides[side].send(packet)
+        for packet in packets:
+            self.sides[side].send(packet)
         for entry, passes in self.passing.items():
             self.sides[entry].send(passes[:-8] + mark)
         out = []
         for name, end in self.sides.items():
-            out += [(name, got) for got in end.until(mark)]
+            out += join(name, end.until(mark))
         return out
 
 
-def differences(vector: dict, out: list[tuple[str, bytes]]) -> list[str]:
+def fits(got: Got, wanted: dict) -> bool:
+    return (
+        got.side == wanted["side"]
+        and got.largest <= wanted["most"]
+        and matches(got.packet, bytes.fromhex(wanted["packet"]), wanted["ignore"])
+    )
+
+
+def differences(vector: dict, out: list[Got]) -> list[str]:
     found = []
     left = list(out)
     for wanted in vector["out"]:
-        packet = bytes.fromhex(wanted["packet"])
         for got in left:
-            if got[0] == wanted["side"] and matches(got[1], packet, wanted["ignore"]):
+            if fits(got, wanted):
                 left.remove(got)
                 break
         else:
-            found.append(f"wanted on {wanted['side']}: {packet.hex()}")
-    return found + [f"got on {side}:    {packet.hex()}" for side, packet in left]
+            found.append(f"wanted on {wanted['side']}: {wanted['packet']}, {wanted['most']}")
+    return found + [f"got on {got.side}:    {got.packet.hex()}, {got.largest}" for got in left]
 
 
 def main() -> None:
@@ -115,11 +193,12 @@ def main() -> None:
     counters: Counter[str] = Counter()
     failed = False
     for packet in content["opening"]:
-        if len(translator.put("6", bytes.fromhex(packet))) != 1:
+        if len(translator.put("6", [bytes.fromhex(packet)])) != 1:
             sys.exit("no session can be made")
     for vector in content["vectors"]:
         try:
-            out = translator.put(vector["in"]["side"], bytes.fromhex(vector["in"]["packet"]))
+            packets = [bytes.fromhex(packet) for packet in vector["in"]["packets"]]
+            out = translator.put(vector["in"]["side"], packets)
         except TimeoutError:
             sys.exit(f"{vector['name']}: nothing passes any more")
         counters.update(vector["counters"])
