@@ -53,9 +53,9 @@ struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, stru
 	return look_up4(inst, s, skb, saddr, daddr, tos);
 }
 
-static struct dst_entry *look_up6(struct hn_instance *inst, struct hn_session *s,
-				  const struct sk_buff *skb, const struct in6_addr *saddr,
-				  const struct in6_addr *daddr)
+/* Referenced; NULL: none. */
+static struct dst_entry *output6(struct hn_instance *inst, const struct sk_buff *skb,
+				 const struct in6_addr *saddr, const struct in6_addr *daddr)
 {
 	struct flowi6 fl6 = {
 		.daddr = *daddr,
@@ -65,10 +65,20 @@ static struct dst_entry *look_up6(struct hn_instance *inst, struct hn_session *s
 	struct dst_entry *dst;
 
 	dst = ip6_route_output(inst->net, NULL, &fl6);
-	if (dst->error) {
-		dst_release(dst);
+	if (!dst->error)
+		return dst;
+	dst_release(dst);
+	return NULL;
+}
+
+static struct dst_entry *look_up6(struct hn_instance *inst, struct hn_session *s,
+				  const struct sk_buff *skb, const struct in6_addr *saddr,
+				  const struct in6_addr *daddr)
+{
+	struct dst_entry *dst = output6(inst, skb, saddr, daddr);
+
+	if (!dst)
 		return NULL;
-	}
 	WRITE_ONCE(s->dst_cookie, rt6_get_cookie((struct rt6_info *)dst));
 	return keep(s, HN_TO_V6, dst);
 }
@@ -81,4 +91,16 @@ struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, stru
 	if (likely(dst && dst_check(dst, READ_ONCE(s->dst_cookie))))
 		return dst;
 	return look_up6(inst, s, skb, saddr, daddr);
+}
+
+u32 hn_mtu6(struct hn_instance *inst, const struct sk_buff *skb, const struct in6_addr *saddr,
+	    const struct in6_addr *daddr)
+{
+	struct dst_entry *dst = output6(inst, skb, saddr, daddr);
+	u32 mtu = U16_MAX;
+
+	if (dst)
+		mtu = dst_mtu(dst);
+	dst_release(dst);
+	return mtu;
 }

@@ -135,6 +135,9 @@ struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, stru
 			    __be32 saddr, __be32 daddr, u8 tos);
 struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
 			    const struct in6_addr *saddr, const struct in6_addr *daddr);
+/* Looks up each time: the MTU of the way there; without a way more than any. */
+u32 hn_mtu6(struct hn_instance *inst, const struct sk_buff *skb, const struct in6_addr *saddr,
+	    const struct in6_addr *daddr);
 
 /* xlat.c */
 /*

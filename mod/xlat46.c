@@ -125,7 +125,7 @@ static enum hn_verdict check_mtu(struct hn_packet *p, const struct dst_entry *ds
 	}
 	if (len <= mtu || (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu - GROWTH)))
 		return HN_CONTINUE;
-	/* Of a hairpinned one nobody would get it: inside links are alike. */
+	/* Of a hairpinned one nobody would get it: hn_xlat_64() has looked before. */
 	if (!p->hairpin)
 		hn_icmp4_error(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu - GROWTH);
 	return hn_drop(p, HN_STAT_DROP_MTU);

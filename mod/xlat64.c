@@ -12,6 +12,8 @@
  * 5.1).
  */
 #define DF_THRESHOLD 1260
+/* By so much IPv6 is longer. */
+#define GROWTH (sizeof(struct ipv6hdr) - sizeof(struct iphdr))
 
 static enum hn_verdict check_addresses(struct hn_packet *p, __be32 *remote)
 {
@@ -80,26 +82,29 @@ static struct hn_session *find(struct hn_packet *p, __be32 remote, enum hn_stat 
  * RFC 7915 section 5: what does not fit is reported with the MTU of the IPv4
  * side, plus 20.
  */
-static enum hn_verdict check_mtu(struct hn_packet *p, const struct dst_entry *dst)
+static noinline enum hn_verdict over_mtu(struct hn_packet *p, unsigned int len, unsigned int mtu)
 {
 	struct sk_buff *skb = p->skb;
-	unsigned int len = skb->len - p->l3len + sizeof(struct iphdr);
-	unsigned int mtu = dst_mtu(dst);
 
-	if (unlikely(len > IP_MAX_MTU))
-		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
-	if (likely(len <= mtu) || p->frag_max_size)
-		return HN_CONTINUE;
 	if (skb_is_gso(skb)) {
 		if (skb_gso_validate_network_len(skb, mtu + p->l3len - sizeof(struct iphdr)))
 			return HN_CONTINUE;
 	} else if (len <= DF_THRESHOLD) {
 		return HN_CONTINUE;
 	}
-	hn_icmp6_error(skb, ICMPV6_PKT_TOOBIG, 0,
-		       max_t(u32, mtu + sizeof(struct ipv6hdr) - sizeof(struct iphdr),
-			     IPV6_MIN_MTU));
+	hn_icmp6_error(skb, ICMPV6_PKT_TOOBIG, 0, max_t(u32, mtu + GROWTH, IPV6_MIN_MTU));
 	return hn_drop(p, HN_STAT_DROP_MTU);
+}
+
+static enum hn_verdict check_mtu(struct hn_packet *p, unsigned int mtu)
+{
+	unsigned int len = p->skb->len - p->l3len + sizeof(struct iphdr);
+
+	if (unlikely(len > IP_MAX_MTU))
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
+	if (likely(len <= mtu) || p->frag_max_size)
+		return HN_CONTINUE;
+	return over_mtu(p, len, mtu);
 }
 
 /* RFC 7915 section 5.1; the transport header is behind it already. */
@@ -206,7 +211,30 @@ static enum hn_verdict route(struct hn_packet *p, struct hn_session *s, struct d
 		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_NOROUTE, 0);
 		return hn_drop(p, HN_STAT_DROP_ROUTE);
 	}
-	return check_mtu(p, *dst);
+	return check_mtu(p, dst_mtu(*dst));
+}
+
+/*
+ * On the second half of a hairpinned packet's way nobody can be told any more that it
+ * does not fit. What fits every link of IPv6 need not look for the one it takes.
+ */
+static noinline enum hn_verdict check_hairpin_mtu(struct hn_packet *p,
+						  const struct hn_session *s)
+{
+	__be16 port = p->proto == HN_PROTO_ICMP ? s->map->ext_port : s->remote_port;
+	struct hn_mapping *to;
+	struct in6_addr saddr;
+	u32 mtu;
+
+	if (likely(p->skb->len <= IPV6_MIN_MTU))
+		return HN_CONTINUE;
+	to = hn_mapping_get_ext(p->inst, p->proto, s->remote, port);
+	if (!to)
+		return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
+	hn_rfc6052_embed(&saddr, &p->inst->pool6, s->map->ext);
+	mtu = hn_mtu6(p->inst, p->skb, &saddr, &to->inside);
+	hn_mapping_put(p->inst, to);
+	return check_mtu(p, mtu - GROWTH);
 }
 
 static enum hn_verdict translate(struct hn_packet *p)
@@ -232,11 +260,12 @@ static enum hn_verdict translate(struct hn_packet *p)
 	if (!s)
 		return refuse(p, why);
 	p->hairpin = hn_hairpins(p->inst, s);
-	if (likely(!p->hairpin)) {
+	if (likely(!p->hairpin))
 		v = route(p, s, &dst);
-		if (v != HN_CONTINUE)
-			return v;
-	}
+	else
+		v = check_hairpin_mtu(p, s);
+	if (v != HN_CONTINUE)
+		return v;
 	v = rewrite(p, s);
 	if (v != HN_CONTINUE)
 		return v;

@@ -64,6 +64,37 @@ test_tcp()
 	job_kill server
 }
 
+path_mtu()
+{
+	ip -n n6 route get "$ext_in_6" | grep -o 'mtu [0-9]*'
+}
+
+# From the first packet on: no session knows the way to m6 yet.
+test_too_big()
+{
+	local port before
+
+	read -r port _ < <(mapped udp 5002)
+	flow_start server m6 udp-server :: 5002
+	ip -n J route add 2001:db8::9/128 dev eth0 mtu 1300
+	before=$(stat_of J drop-mtu)
+	like "$(flow n6 udp-echo "$ext_in_6" "$port" --size 1400 --timeout 5 2>&1)" \
+		"Message too long" "1400 bytes over a link of 1300: n6 is told"
+	is "$(path_mtu)" "mtu 1300" "of how much it carries"
+	is $(($(stat_of J drop-mtu) - before)) 1 "counted"
+	ok "in fragments it gets through" \
+		flow n6 udp-echo "$ext_in_6" "$port" --size 1400 --timeout 5
+	job_kill server
+
+	ip -n n6 -6 route flush cache
+	read -r port _ < <(mapped tcp 8002)
+	flow_start server m6 tcp-server :: 8002
+	ok "TCP finds out" flow n6 tcp-echo "$ext_in_6" "$port" --size 400000
+	is "$(path_mtu)" "mtu 1300" "in the same way"
+	job_kill server
+	ip -n J route del 2001:db8::9/128 dev eth0
+}
+
 test_hops()
 {
 	local port
@@ -96,6 +127,7 @@ vip_add J
 neighbour
 test_udp
 test_tcp
+test_too_big
 test_hops
 test_nobody
 read -r both out <<<"$(stat_of J xlat-hairpin drop-route)"
