@@ -22,8 +22,8 @@ struct hn_pool4_range {
 };
 
 /*
- * Chains the ranges of one address and protocol; belongs to a snapshot, as the
- * chain does.
+ * Chains the ranges of one address and protocol, in the order in which they were
+ * added and are used up; belongs to a snapshot, as the chain does.
  */
 struct port_node {
 	struct hn_ports		*ports;
@@ -276,7 +276,8 @@ static int snapshot_publish(struct hn_instance *inst)
 	if (!p)
 		return -ENOMEM;
 	hn_shares_set(&p->shares, inst->shares, inst->shares_held);
-	list_for_each_entry(range, &inst->pool4_ranges, list)
+	/* The chain of an address then begins with what was added first. */
+	list_for_each_entry_reverse(range, &inst->pool4_ranges, list)
 		snapshot_fill(p, range);
 	rcu_assign_pointer(inst->pool4, p);
 	if (old) {
