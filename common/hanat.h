@@ -35,7 +35,7 @@
  *   INSTANCE_REMOVE [admin] -> ack
  *       Stops translation, drops all state. Packets in flight finish first.
  *   INSTANCE_GET -> VERSION POOL6 NODE EPOCH SESSIONS MAPPINGS POOL4_PORTS SHARES
- *                   SHARES_HELD
+ *                   SHARES_HELD STATIC_DIGEST
  *   GLOBAL_GET -> GLOBALS { every HN_G_* }
  *   GLOBAL_SET [admin]     GLOBALS { HN_G_*, at least one } -> ack
  *       All or nothing. -ERANGE a value is outside its range (extack names the
@@ -51,14 +51,35 @@
  *       Adds the port range to every address of the prefix for every protocol
  *       of the mask. -EEXIST it overlaps an existing range of the same address
  *       and protocol; -E2BIG more than HN_POOL4_MAX_RANGES (address, protocol)
- *       ranges in all; -ERANGE its share is above ss-shares.
+ *       ranges in all; -ERANGE its share is above ss-shares. New mappings use up
+ *       the ranges of an address in the order in which they were added, so that
+ *       what is meant for BIB_ADD is best added last.
  *   POOL4_REMOVE [admin]   POOL4 ?FLAGS -> ack
- *       Removes exactly such ranges. Their mappings and sessions are dropped
- *       (deltas are sent) unless HN_F_QUICK, which leaves them to expire.
- *       -ENOENT a range is not there.
+ *       Removes exactly such ranges. Their mappings, static ones too, and
+ *       sessions are dropped (deltas are sent) unless HN_F_QUICK, which leaves
+ *       them to expire; static ones then stay until BIB_REMOVE. -ENOENT a range
+ *       is not there.
  *   POOL4_FLUSH [admin]    ?FLAGS -> ack
  *       Removes every range, as POOL4_REMOVE.
  *   POOL4_GET (dump) -> POOL4*
+ *   BIB_ADD [admin]        BIB_ENTRY (one hn_bib_entry) -> ack
+ *       Adds a static mapping for every protocol of the mask, or none: packets
+ *       from outside find the inside host by it before that has sent any, and
+ *       what it sends has the external transport address. It stays, without
+ *       sessions as well, until it is removed. A dynamic mapping of exactly
+ *       these ends becomes static. Static mappings are configuration: peers are
+ *       not told of them, but of their sessions; and what a peer tells that
+ *       contradicts one loses (HN_APPLY_CONFLICT). -ENOENT pool4 does not have
+ *       the external transport address for a protocol; -EEXIST either end is
+ *       bound to something else, or the static mapping is there already (extack
+ *       says which); -E2BIG more than HN_STATIC_MAX in all, one for each
+ *       protocol; -EINVAL also if inside can't be a host's address.
+ *   BIB_REMOVE [admin]     BIB_ENTRY ?FLAGS -> ack
+ *       Removes a static mapping for every protocol of the mask, or none. Of the
+ *       two ends one may be zero, address and port: then the other one finds it.
+ *       Its sessions are dropped (deltas are sent), and its external transport
+ *       address is free at once; HN_F_QUICK makes it a dynamic mapping, which
+ *       goes with its last session. -ENOENT there is no such static mapping.
  *   IGNORE_ADD [admin]     PREFIXES -> ack
  *       Sessions whose inside, external or remote address is inside one of
  *       these are not synchronised from now on; of those that peers know they
@@ -100,13 +121,12 @@
  *       (HN_RF_DELETE, which a session of another owner or mapping and of the
  *       same generation outlives; and one of any other generation, if with
  *       HN_RF_EXACT, which is for who infers the end from what he has read).
- *       Idempotent. A record whose inside or
- *       external address is bound to something else is decided by what
- *       prevails, see struct hn_record; if it wins, the sessions of the other
- *       mapping are removed, and peers are told of those of this node. Never
- *       an error because of one record: each is counted once in APPLIED under
- *       its fate. At most HN_APPLY_MAX_RECORDS records. -EOPNOTSUPP while
- *       ss-enabled is false.
+ *       Idempotent. A record whose inside or external address is bound to
+ *       something else is decided by what prevails, see struct hn_record; if it
+ *       wins, the sessions of the other mapping are removed, and peers are told
+ *       of those of this node. Never an error because of one record: each is
+ *       counted once in APPLIED under its fate. At most HN_APPLY_MAX_RECORDS
+ *       records. -EOPNOTSUPP while ss-enabled is false.
  *   ADVERTISE [admin] -> ack
  *       Marks every session of this node that peers are to know as changed, so
  *       that all of them are sent to the multicast group in the background.
@@ -140,6 +160,8 @@
 /* Port ranges times addresses times protocols of one instance. */
 #define HN_POOL4_MAX_RANGES 196608
 #define HN_APPLY_MAX_RECORDS 512
+/* Static mappings of one instance, times protocols. */
+#define HN_STATIC_MAX 65536
 /* Prefixes of addresses that are not synchronised. */
 #define HN_IGNORE_MAX 1024
 #define HN_SHARES_MAX 64
@@ -167,6 +189,8 @@ enum hn_cmd {
 	HN_CMD_IGNORE_FLUSH,
 	HN_CMD_IGNORE_GET,
 	HN_CMD_SHARES_HOLD,
+	HN_CMD_BIB_ADD,
+	HN_CMD_BIB_REMOVE,
 	__HN_CMD_LAST
 };
 
@@ -200,6 +224,8 @@ enum hn_attr {
 	HN_A_PREFIXES,		/* array of struct hn_prefix6 */
 	HN_A_SHARES,		/* __u32, how many there are: ss-shares */
 	HN_A_SHARES_HELD,	/* __u64, bit n - 1 for share n */
+	HN_A_BIB_ENTRY,		/* struct hn_bib_entry */
+	HN_A_STATIC_DIGEST,	/* __u64, see struct hn_bib_entry */
 	__HN_A_LAST
 };
 
@@ -278,7 +304,8 @@ struct hn_pool4_entry {
  * ports are identifiers, and remote_port equals ext_port.
  *
  * Of two that exclude each other the one of the later generation prevails, then that of the lower
- * owner, then that of the later version; of two mappings, by the best of the sessions of each.
+ * owner, then that of the later version; of two mappings, by the best of the sessions of each, and
+ * a static one always.
  */
 struct hn_record {
 	struct in6_addr	inside;
@@ -336,6 +363,22 @@ struct hn_bib_record {
 	__be16		ext_port;
 	__u32		sessions;	/* how many use it */
 	__u8		proto;
+	__u8		flags;		/* mask of HN_BF_* */
+	__u8		reserved[2];	/* zero */
+};
+
+#define HN_BF_STATIC (1U << 0)	/* it was added by BIB_ADD */
+
+/*
+ * A static mapping. STATIC_DIGEST is the XOR, over all of them with one protocol each, of
+ * SipHash-2-4 (64 bit) of this with a key of zeros: equal where the same ones are.
+ */
+struct hn_bib_entry {
+	struct in6_addr	inside;
+	__be32		ext;
+	__be16		inside_port;	/* 0 only for ICMP */
+	__be16		ext_port;
+	__u8		protos;		/* mask of HN_PROTO_BIT() */
 	__u8		reserved[3];	/* zero */
 };
 
@@ -465,7 +508,8 @@ enum hn_global {
 	X(DROP_NOMEM, "drop-nomem", "no memory for the packet, mapping or session") \
 	X(SESSION_CREATED, "session-created", "sessions created by packets") \
 	X(SESSION_EXPIRED, "session-expired", "sessions that ran out of lifetime") \
-	X(SESSION_REMOVED, "session-removed", "sessions removed with their pool4 range") \
+	X(SESSION_REMOVED, "session-removed", \
+	  "sessions removed with their pool4 range or static mapping") \
 	X(SESSION_ADOPTED, "session-adopted", "sessions of another node taken over by a packet") \
 	X(MAPPING_CREATED, "mapping-created", "mappings created") \
 	X(MAPPING_REMOVED, "mapping-removed", "mappings removed") \
@@ -488,7 +532,7 @@ enum hn_global {
 	X(DROP_POOL_SHARE, "drop-pool-share", \
 	  "every pool4 port of this protocol in this node's shares is in use") \
 	X(DROP_CONFLICT, "drop-conflict", \
-	  "first packet of a flow whose mapping was lost to another node at that moment") \
+	  "first packet of a flow whose mapping was lost or removed at that moment") \
 	X(APPLY_WON, "apply-won", "received sessions that took a mapping from others here") \
 	X(SESSION_LOST, "session-lost", \
 	  "sessions removed because another node's has their mapping") \

@@ -33,16 +33,9 @@ static bool valid(const struct hn_instance *inst, const struct hn_record *r)
 	return r->inside_port && r->ext_port && r->remote_port;
 }
 
-/*
- * NAT64 serves IPv6 hosts; its pool6 addresses stand for IPv4 ones, which are
- * never inside.
- */
 static bool outside(const struct hn_instance *inst, const struct hn_record *r)
 {
-	int type = ipv6_addr_type(&r->inside);
-
-	return !(type & IPV6_ADDR_UNICAST) || type & (IPV6_ADDR_MAPPED | IPV6_ADDR_LOOPBACK) ||
-	       hn_prefix6_contains(&inst->pool6, &r->inside) ||
+	return !hn_inside_valid(inst, &r->inside) ||
 	       !hn_pool4_has(inst, r->proto, r->ext, r->ext_port);
 }
 

@@ -93,12 +93,15 @@ static struct stake *find_stake(struct contest *c, const struct hn_mapping *m)
 	return NULL;
 }
 
-/* Takes over the reference. */
+/*
+ * Takes over the reference. A static mapping is no stake: whatever wants it loses, see
+ * beats().
+ */
 static void add_stake(struct contest *c, struct hn_mapping *m)
 {
 	struct stake *stake;
 
-	if (find_stake(c, m)) {
+	if (m->is_static || find_stake(c, m)) {
 		hn_mapping_put(c->inst, m);
 		return;
 	}
@@ -276,7 +279,7 @@ static void kill_stakes(struct contest *c)
 		walk(c, kill_lost);
 }
 
-/* A mapping that came meanwhile is not known to lose. */
+/* A static mapping does not lose, and one that came meanwhile is not known to. */
 static bool beats(struct contest *c, const struct hn_record *r, const struct hn_mapping *m)
 {
 	const struct stake *stake = find_stake(c, m);

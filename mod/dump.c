@@ -76,8 +76,9 @@ static void put_mapping(struct hn_link *link, void *arg)
 		.ext = m->ext,
 		.inside_port = m->inside_port,
 		.ext_port = m->ext_port,
-		.sessions = refcount_read(&m->refs),
+		.sessions = refcount_read(&m->refs) - m->is_static,
 		.proto = m->proto,
+		.flags = m->is_static ? HN_BF_STATIC : 0,
 	};
 }
 

@@ -59,6 +59,9 @@ struct hn_instance {
 	/* Those of pool4 that there are, and those in use; under hn_net.lock. */
 	u32				shares;
 	u64				shares_held;
+	/* Of static mappings: how many, and HN_A_STATIC_DIGEST; under hn_net.lock. */
+	u32				static_count;
+	u64				static_digest;
 	/* Addresses whose sessions are not synchronised; NULL: none. */
 	struct hn_scope __rcu		*scope;
 	struct hn_census		census;

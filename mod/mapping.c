@@ -21,6 +21,15 @@ void hn_mapping_cache_destroy(void)
 	kmem_cache_destroy(mapping_cache);
 }
 
+bool hn_inside_valid(const struct hn_instance *inst, const struct in6_addr *addr)
+{
+	int type = ipv6_addr_type(addr);
+
+	return type & IPV6_ADDR_UNICAST &&
+	       !(type & (IPV6_ADDR_MAPPED | IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
+	       !hn_prefix6_contains(&inst->pool6, addr);
+}
+
 static u32 hash_in(const struct hn_instance *inst, const struct in6_addr *addr, __be16 port,
 		   u8 proto)
 {
@@ -111,6 +120,7 @@ static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpo
 	m->ext = ext;
 	m->ext_port = port;
 	m->detached = false;
+	m->is_static = false;
 	m->last = NULL;
 	refcount_set(&m->refs, 1);
 
@@ -218,6 +228,8 @@ void hn_mapping_detach(struct hn_instance *inst, struct hn_mapping *m, bool keep
 	u32 hash = hash_in(inst, &m->inside, m->inside_port, m->proto);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
 
+	/* Nothing that packets or peers do takes what is configured. */
+	WARN_ON_ONCE(m->is_static);
 	spin_lock(lock);
 	unlink(inst, m, hash);
 	WRITE_ONCE(m->detached, true);
@@ -231,6 +243,23 @@ static void free_rcu_cb(struct rcu_head *rcu)
 	kmem_cache_free(mapping_cache, container_of(rcu, struct hn_mapping, rcu));
 }
 
+/* The lock of hash held. */
+static void drop(struct hn_instance *inst, struct hn_mapping *m, u32 hash)
+{
+	lockdep_assert_held(hn_table_lock(&inst->mapping_in, hash));
+	if (!refcount_dec_and_test(&m->refs))
+		return;
+	if (!m->detached) {
+		unlink(inst, m, hash);
+		/*
+		 * Only now: who takes the port next must not find the old
+		 * mapping under it.
+		 */
+		hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
+	}
+	call_rcu(&m->rcu, free_rcu_cb);
+}
+
 void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
 {
 	u32 hash = hash_in(inst, &m->inside, m->inside_port, m->proto);
@@ -240,20 +269,13 @@ void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
 	if (refcount_dec_not_one(&m->refs))
 		return;
 	spin_lock(lock);
-	if (!refcount_dec_and_test(&m->refs)) {
-		spin_unlock(lock);
-		return;
-	}
-	if (!m->detached) {
-		unlink(inst, m, hash);
-		/*
-		 * Only now: who takes the port next must not find the old
-		 * mapping under it.
-		 */
-		hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
-	}
+	drop(inst, m, hash);
 	spin_unlock(lock);
-	call_rcu(&m->rcu, free_rcu_cb);
+}
+
+void hn_mapping_put_locked(struct hn_instance *inst, struct hn_mapping *m)
+{
+	drop(inst, m, hash_in(inst, &m->inside, m->inside_port, m->proto));
 }
 
 struct visit {
@@ -276,9 +298,9 @@ void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg)
 	hn_table_walk_all(&inst->mapping_in, visit_entry, &v);
 }
 
-static void free_entry(struct hn_instance *inst, const struct hn_mapping *m, void *arg)
+static void free_entry(struct hn_instance *inst, struct hn_mapping *m, void *arg)
 {
-	kmem_cache_free(mapping_cache, (void *)m);
+	kmem_cache_free(mapping_cache, m);
 }
 
 void hn_mapping_free_all(struct hn_instance *inst)

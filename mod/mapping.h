@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A mapping (BIB entry, RFC 6146 section 3.1): inside transport address <->
- * pool4 transport address. It lives as long as a session uses it; its port in
- * pool4 is taken for as long.
+ * pool4 transport address. It lives as long as a session uses it, a static one
+ * until it is removed (bib.h); its port in pool4 is taken for as long.
  */
 #ifndef HANAT_MAPPING_H
 #define HANAT_MAPPING_H
@@ -21,8 +21,8 @@ struct hn_mapping {
 	__be16		inside_port;
 	__be16		ext_port;
 	/*
-	 * Sessions; reaches zero only under the lock of in_link, which then
-	 * unlinks the mapping.
+	 * Sessions, and one more if it is static; reaches zero only under the
+	 * lock of in_link, which then unlinks the mapping.
 	 */
 	refcount_t	refs;
 	u8		proto;
@@ -31,6 +31,7 @@ struct hn_mapping {
 	 * there for who still refers to it. Set under the lock of in_link.
 	 */
 	bool		detached;
+	bool		is_static;	/* under hn_net.lock */
 	union {
 		/*
 		 * Of the sessions that live below it the one made last, if that
@@ -47,6 +48,12 @@ struct hn_endpoint {
 	__be16		port;
 	u8		proto;
 };
+
+/*
+ * NAT64 serves IPv6 hosts; its pool6 addresses stand for IPv4 ones, which are
+ * never inside.
+ */
+bool hn_inside_valid(const struct hn_instance *inst, const struct in6_addr *addr);
 
 int hn_mapping_cache_create(void);
 void hn_mapping_cache_destroy(void);
@@ -83,12 +90,14 @@ struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn
  */
 void hn_mapping_detach(struct hn_instance *inst, struct hn_mapping *m, bool keep_port);
 void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m);
+/* The same for who holds the lock of in_link. */
+void hn_mapping_put_locked(struct hn_instance *inst, struct hn_mapping *m);
 
 /*
- * Calls fn for every mapping, under its lock with BH off. Process context,
- * sleeps in between. A mapping that comes or goes meanwhile may be left out.
+ * Calls fn for every mapping, under its lock with BH off; fn may put it. Process
+ * context, sleeps in between. A mapping that comes or goes meanwhile may be left out.
  */
-typedef void hn_mapping_fn(struct hn_instance *inst, const struct hn_mapping *m, void *arg);
+typedef void hn_mapping_fn(struct hn_instance *inst, struct hn_mapping *m, void *arg);
 void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg);
 
 /* Frees every mapping that is left; no reader and no session is. */

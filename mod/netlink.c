@@ -4,6 +4,7 @@
 #include <net/ipv6.h>
 
 #include "apply.h"
+#include "bib.h"
 #include "digest.h"
 #include "globals.h"
 #include "netlink.h"
@@ -220,7 +221,8 @@ static int instance_get(struct genl_info *info, struct hn_net *hn)
 				HN_A_PAD) ||
 	      nla_put_u64_64bit(skb, HN_A_POOL4_PORTS, hn_pool4_ports(inst), HN_A_PAD) ||
 	      nla_put_u32(skb, HN_A_SHARES, inst->shares) ||
-	      nla_put_u64_64bit(skb, HN_A_SHARES_HELD, inst->shares_held, HN_A_PAD);
+	      nla_put_u64_64bit(skb, HN_A_SHARES_HELD, inst->shares_held, HN_A_PAD) ||
+	      nla_put_u64_64bit(skb, HN_A_STATIC_DIGEST, inst->static_digest, HN_A_PAD);
 	return reply_send(info, skb, header, err);
 }
 
@@ -271,6 +273,25 @@ static int pool4_remove(struct genl_info *info, struct hn_net *hn)
 static int pool4_flush(struct genl_info *info, struct hn_net *hn)
 {
 	return hn_pool4_flush(hn->instance, quick(info));
+}
+
+static int bib_add(struct genl_info *info, struct hn_net *hn)
+{
+	int err = require(info, HN_A_BIB_ENTRY, "BIB entry is missing");
+
+	if (err)
+		return err;
+	return hn_bib_add(hn->instance, nla_data(info->attrs[HN_A_BIB_ENTRY]), info->extack);
+}
+
+static int bib_remove(struct genl_info *info, struct hn_net *hn)
+{
+	int err = require(info, HN_A_BIB_ENTRY, "BIB entry is missing");
+
+	if (err)
+		return err;
+	return hn_bib_remove(hn->instance, nla_data(info->attrs[HN_A_BIB_ENTRY]), quick(info),
+			     info->extack);
 }
 
 static int shares_hold(struct genl_info *info, struct hn_net *hn)
@@ -444,6 +465,8 @@ static int (*const handlers[__HN_CMD_LAST])(struct genl_info *info, struct hn_ne
 	[HN_CMD_IGNORE_FLUSH]		= ignore_flush,
 	[HN_CMD_IGNORE_GET]		= ignore_get,
 	[HN_CMD_SHARES_HOLD]		= shares_hold,
+	[HN_CMD_BIB_ADD]		= bib_add,
+	[HN_CMD_BIB_REMOVE]		= bib_remove,
 };
 
 /*
@@ -504,6 +527,8 @@ static const struct genl_ops ops[] = {
 	OP(IGNORE_FLUSH, none, GENL_UNS_ADMIN_PERM),
 	OP(IGNORE_GET, none, 0),
 	OP(SHARES_HOLD, shares, GENL_UNS_ADMIN_PERM),
+	OP(BIB_ADD, hn_bib_add, GENL_UNS_ADMIN_PERM),
+	OP(BIB_REMOVE, hn_bib_remove, GENL_UNS_ADMIN_PERM),
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
+#include "bib.h"
 #include "pool4.h"
 #include "ports.h"
 #include "session.h"
@@ -339,26 +340,39 @@ static bool matches(const struct hn_pool4_entry *range, const struct hn_pool4_en
 	       (!e->share || range->share == e->share);
 }
 
+/* Those ports of the ranges among which the mapping's is, or NULL. */
+static struct hn_ports *ports_of(const struct list_head *ranges, const struct hn_mapping *m)
+{
+	struct hn_pool4_range *range;
+
+	list_for_each_entry(range, ranges, list) {
+		u32 i = ntohl(m->ext) - ntohl(range->conf.addr);
+
+		if (range->conf.protos & HN_PROTO_BIT(m->proto) && i < range->count &&
+		    hn_ports_has(range->ports[i], ntohs(m->ext_port)))
+			return range->ports[i];
+	}
+	return NULL;
+}
+
 /*
  * A port that a mapping of a range removed with HN_F_QUICK still holds is taken
  * in the new range from the start. If that mapping goes before the range is
  * published, the port stays taken until the range is removed: the price of not
  * stopping packets meanwhile.
  */
-static void seed_taken(struct hn_instance *inst, const struct hn_mapping *m, void *arg)
+static void seed_taken(struct hn_instance *inst, struct hn_mapping *m, void *arg)
 {
-	struct list_head *added = arg;
-	u16 port = ntohs(m->ext_port);
-	struct hn_pool4_range *range;
+	struct hn_ports *ports = ports_of(arg, m);
 
-	list_for_each_entry(range, added, list) {
-		u32 i = ntohl(m->ext) - ntohl(range->conf.addr);
+	if (ports)
+		hn_ports_take_exactly(ports, ntohs(m->ext_port));
+}
 
-		if (!(range->conf.protos & HN_PROTO_BIT(m->proto)) || i >= range->count)
-			continue;
-		if (hn_ports_has(range->ports[i], port))
-			hn_ports_take_exactly(range->ports[i], port);
-	}
+static void forget_static(struct hn_instance *inst, struct hn_mapping *m, void *arg)
+{
+	if (m->is_static && ports_of(arg, m))
+		hn_bib_forget(inst, m);
 }
 
 static int check(struct hn_instance *inst, const struct hn_pool4_entry *e,
@@ -456,8 +470,12 @@ static int drop(struct hn_instance *inst, struct list_head *gone, bool quick)
 		list_splice_tail(gone, &inst->pool4_ranges);
 		return err;
 	}
-	if (!quick)
+	if (!quick) {
+		/* First: then the others go with their last sessions. */
+		if (inst->static_count)
+			hn_mapping_for_each(inst, forget_static, gone);
 		hn_session_kill_outside_pool4(inst);
+	}
 	list_free(gone);
 	return 0;
 }

@@ -480,6 +480,20 @@ void hn_session_kill_outside_pool4(struct hn_instance *inst)
 	hn_table_walk_all(&inst->session_in, kill_outside, inst);
 }
 
+static void kill_detached(struct hn_link *link, void *arg)
+{
+	struct hn_session *s = container_of(link, struct hn_session, in_link);
+	struct hn_instance *inst = arg;
+
+	if (READ_ONCE(s->map->detached) && hn_session_kill_locked(inst, s))
+		hn_count(inst, HN_STAT_SESSION_REMOVED);
+}
+
+void hn_session_kill_detached(struct hn_instance *inst)
+{
+	hn_table_walk_all(&inst->session_in, kill_detached, inst);
+}
+
 static void free_entry(struct hn_link *link, void *arg)
 {
 	hn_session_free_now(container_of(link, struct hn_session, in_link));

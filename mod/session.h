@@ -213,6 +213,11 @@ bool hn_session_kill_expired(struct hn_instance *inst, struct hn_session *s);
  */
 void hn_session_kill_outside_pool4(struct hn_instance *inst);
 /*
+ * Kills all sessions below mappings that were detached because they were removed.
+ * hn_net.lock held, may sleep.
+ */
+void hn_session_kill_detached(struct hn_instance *inst);
+/*
  * Frees every session that is in the tables; no reader and no worker is left.
  */
 void hn_session_free_all(struct hn_instance *inst);

@@ -63,6 +63,7 @@ static void on_instance(void)
 	mutex_lock(&hn->lock);
 	if (HN_EXPECT(!hn_instance_create(hn, &init_net, &prefix))) {
 		hn_pool4_selftest(hn->instance);
+		hn_bib_selftest(hn->instance);
 		hn_expire_selftest(hn->instance);
 		hn_session_selftest(hn->instance);
 		hn_delta_selftest(hn->instance);
