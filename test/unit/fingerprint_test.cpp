@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <optional>
 #include <vector>
 
 #include "hanatd/fingerprint.h"
@@ -36,13 +37,14 @@ hn::Globals defaults()
 }
 
 Fingerprint of(const Pool4 &pool4, const hn::Globals &globals = defaults(),
-	       const std::vector<hn_prefix6> &ignored = {})
+	       const std::vector<hn_prefix6> &ignored = {}, std::optional<std::uint64_t> digest = 0)
 {
-	hn_prefix6 pool6{};
+	hn::Instance instance;
 
-	inet_pton(AF_INET6, "64:ff9b::", &pool6.addr);
-	pool6.len = 96;
-	return hn::fingerprint_of(pool6, pool4, ignored, globals);
+	inet_pton(AF_INET6, "64:ff9b::", &instance.pool6.addr);
+	instance.pool6.len = 96;
+	instance.static_digest = digest;
+	return hn::fingerprint_of(instance, pool4, ignored, globals);
 }
 
 Items pool4_drift(const Pool4 &a, const Pool4 &b)
@@ -112,6 +114,20 @@ TEST(Fingerprint, IgnoredAddressesHaveNoOrder)
 	EXPECT_EQ(of({}, globals, {a, b}), of({}, globals, {b, a}));
 	EXPECT_EQ(hn::drift(of({}, globals, {a}), of({}, globals, {b})),
 		  Items{hn::FingerprintFilters});
+}
+
+TEST(Fingerprint, StaticMappings)
+{
+	const auto with = [](std::optional<std::uint64_t> digest) {
+		return of({}, defaults(), {}, digest);
+	};
+
+	EXPECT_EQ(hn::drift(with(1), with(1)), Items{});
+	EXPECT_EQ(hn::drift(with(1), with(0)), Items{hn::FingerprintBib});
+	EXPECT_FALSE(hn::is_fatal(hn::FingerprintBib));
+	EXPECT_EQ(hn::fingerprint_name(hn::FingerprintBib), "bib");
+	// Of a module that does not tell it.
+	EXPECT_EQ(hn::drift(with(1), with(std::nullopt)), Items{});
 }
 
 TEST(Fingerprint, WhatOnlyOneTellsIsNotCompared)

@@ -151,14 +151,15 @@ std::uint64_t hash_filters(std::span<const hn_prefix6> ignored, const Globals &g
 
 } // namespace
 
-Fingerprint fingerprint_of(const hn_prefix6 &pool6, std::span<const hn_pool4_entry> pool4,
+Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_entry> pool4,
 			   std::span<const hn_prefix6> ignored, const Globals &globals)
 {
 	Hash prefix;
+	Hash bib;
 
-	prefix.add(pool6.addr);
-	prefix.add(pool6.len);
-	return {
+	prefix.add(instance.pool6.addr);
+	prefix.add(instance.pool6.len);
+	Fingerprint items{
 		{FingerprintFilters, hash_filters(ignored, globals)},
 		{FingerprintShares, hash_globals(globals, {HN_G_SS_SHARES})},
 		{FingerprintPool6, prefix.finish()},
@@ -175,6 +176,11 @@ Fingerprint fingerprint_of(const hn_prefix6 &pool6, std::span<const hn_pool4_ent
 		 hash_globals(globals,
 			      {HN_G_ADDR_FILTERING, HN_G_MAX_SOURCE_SESSIONS, HN_G_SOURCE_PREFIX})},
 	};
+	if (instance.static_digest) {
+		bib.add(*instance.static_digest);
+		items[FingerprintBib] = bib.finish();
+	}
+	return items;
 }
 
 std::vector<std::uint8_t> drift(const Fingerprint &a, const Fingerprint &b)
@@ -209,6 +215,8 @@ std::string_view fingerprint_name(std::uint8_t item)
 		return "admission";
 	case FingerprintTos:
 		return "tos";
+	case FingerprintBib:
+		return "bib";
 	default:
 		return "?";
 	}

@@ -26,14 +26,15 @@ enum FingerprintItem : std::uint8_t {
 	FingerprintShares = 68,
 	FingerprintAdmission = 69,
 	FingerprintTos = 70,
+	FingerprintBib = 71,
 };
 
 // A hash of each item, by FingerprintItem or what later versions have.
 using Fingerprint = std::map<std::uint8_t, std::uint64_t>;
 
-// Equal for configurations that mean the same, however they were entered. The program has called
-// sodium_init().
-Fingerprint fingerprint_of(const hn_prefix6 &pool6, std::span<const hn_pool4_entry> pool4,
+// Equal for configurations that mean the same, however they were entered. Of the instance, pool6
+// and the static mappings. The program has called sodium_init().
+Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_entry> pool4,
 			   std::span<const hn_prefix6> ignored, const Globals &globals);
 
 // The items that both have and that differ, in ascending order.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,6 +29,7 @@ struct Instance {
 	std::uint64_t pool4_ports = 0;
 	std::uint32_t shares = 1;      // of pool4
 	std::uint64_t shares_held = 1; // bit n - 1: share n
+	std::optional<std::uint64_t> static_digest{}; // of static mappings
 };
 
 // Indexed by enum hn_global; HN_G_UNSPEC and what the module does not know are 0.

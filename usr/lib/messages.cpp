@@ -42,9 +42,11 @@ Result<Instance> instance_parse(nlmsghdr &nlh)
 	    !a->get(HN_A_MAPPINGS, out.mappings) || !a->get(HN_A_POOL4_PORTS, out.pool4_ports) ||
 	    !hn_prefix6_valid(&out.pool6))
 		return other_abi("instance");
-	// Older modules know of no shares.
+	// Older modules know of no shares and no static mappings.
 	if ((a->find(HN_A_SHARES) && !a->get(HN_A_SHARES, out.shares)) ||
 	    (a->find(HN_A_SHARES_HELD) && !a->get(HN_A_SHARES_HELD, out.shares_held)))
+		return other_abi("instance");
+	if (a->find(HN_A_STATIC_DIGEST) && !a->get(HN_A_STATIC_DIGEST, out.static_digest.emplace()))
 		return other_abi("instance");
 	const std::span<const std::byte> text = a->bytes(HN_A_VERSION);
 	out.version.assign(static_cast<const char *>(static_cast<const void *>(text.data())),
