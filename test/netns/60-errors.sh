@@ -60,6 +60,16 @@ test_pool4()
 	refused 1 "pool4 add: .*share" hactl pool4 add --tcp --share 2 192.0.2.2
 }
 
+test_bib()
+{
+	refused 2 "needs an inside" hactl bib add 192.0.2.1#80
+	refused 2 "second external" hactl bib add 192.0.2.1#80 192.0.2.1#81
+	refused 2 "not a transport address" hactl bib add --tcp 2001:db8::8 192.0.2.1#80
+	refused 2 "port 0" hactl bib add --tcp 2001:db8::8#0 192.0.2.1#80
+	refused 1 "bib add: pool4 does not" hactl bib add --tcp 2001:db8::8#80 192.0.2.1#80
+	refused 1 "bib remove: .*no such" hactl bib remove --tcp 192.0.2.1#80
+}
+
 test_ignore()
 {
 	refused 2 "10\.0\.0\.1/8" hactl sync ignore add 10.0.0.1/8
@@ -90,6 +100,8 @@ test_privilege()
 	refused 1 "CAP_NET_ADMIN" "${as_nobody[@]}" hactl --ss-enabled true
 	refused 1 "CAP_NET_ADMIN" "${as_nobody[@]}" hactl pool4 add 192.0.2.2
 	refused 1 "CAP_NET_ADMIN" "${as_nobody[@]}" hactl pool4 flush
+	refused 1 "CAP_NET_ADMIN" "${as_nobody[@]}" hactl bib add 2001:db8::8#80 192.0.2.1#80
+	refused 1 "CAP_NET_ADMIN" "${as_nobody[@]}" hactl bib remove 192.0.2.1#80
 	refused 1 "CAP_NET_ADMIN" "${as_nobody[@]}" hactl instance remove
 	refused 1 "CAP_NET_ADMIN" "${as_nobody[@]}" hanatd "$hn_netsocket"
 }
@@ -153,6 +165,7 @@ unchanged=$(state)
 like "$unchanged" "ss-enabled,false.*192\.0\.2\.1/32" "there is a state to change"
 test_settings
 test_pool4
+test_bib
 test_ignore
 test_commands
 test_privilege

@@ -84,7 +84,7 @@ binding()
 {
 	local port external sessions
 
-	while IFS=, read -r _ _ port _ external sessions; do
+	while IFS=, read -r _ _ port _ external sessions _; do
 		[ "$port" != "$3" ] || echo "$external $sessions"
 	done < <(at "$1" hactl bib --csv --no-headers "$2")
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The grammar of hactl's command line.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <utility>
@@ -59,6 +60,17 @@ std::string pool4_of(const std::string &line)
 	return out;
 }
 
+std::string bib_of(const std::string &line)
+{
+	const Result<Invocation> inv = parse_line(line);
+
+	if (!inv)
+		return "error: " + inv.error().what;
+	const hn_bib_entry &e = inv->bib;
+	return protos_names(e.protos) + " " + format_endpoint({e.inside, ntohs(e.inside_port)}) +
+	       " " + format_addr4(in_addr{e.ext}) + "#" + std::to_string(ntohs(e.ext_port));
+}
+
 std::string settings_of(const std::string &line)
 {
 	const Result<Invocation> inv = parse_line(line);
@@ -102,6 +114,11 @@ TEST(HactlArgs, Commands)
 		{"session show --tcp", "session display"},
 		{"-b", "bib display"},
 		{"bib --icmp --csv --no-headers", "bib display"},
+		{"bib add 2001:db8::1#80 192.0.2.1#80", "bib add"},
+		{"--bib --add --tcp 2001:db8::1#80 192.0.2.1#80", "bib add"},
+		{"-bat 192.0.2.1#80 2001:db8::1#80", "bib add"},
+		{"bib remove --quick 192.0.2.1#80", "bib remove"},
+		{"-brq 192.0.2.1#80", "bib remove"},
 		{"-g", "global display"},
 		{"global", "global display"},
 		{"--ss-enabled true", "global update"},
@@ -177,6 +194,20 @@ TEST(HactlArgs, Pool4Defaults)
 	EXPECT_EQ(pool4_of("pool4 add --tcp 192.0.2.0/28"), "192.0.2.0/28 TCP 61001-65535");
 	EXPECT_EQ(pool4_of("pool4 remove --icmp 192.0.2.1"), "192.0.2.1/32 ICMP 0-65535");
 	EXPECT_EQ(pool4_of("pool4 add 192.0.2.1 5000"), "192.0.2.1/32 TCP, UDP, ICMP 5000");
+}
+
+TEST(HactlArgs, StaticMappings)
+{
+	EXPECT_EQ(bib_of("bib add --tcp 2001:db8::1#80 192.0.2.1#8080"),
+		  "TCP 2001:db8::1#80 192.0.2.1#8080");
+	EXPECT_EQ(bib_of("bib add --udp --tcp 192.0.2.1#8080 2001:db8::1#80"),
+		  "TCP, UDP 2001:db8::1#80 192.0.2.1#8080");
+	EXPECT_EQ(bib_of("bib add --icmp 192.0.2.1#0 2001:db8::1#0"),
+		  "ICMP 2001:db8::1#0 192.0.2.1#0");
+	EXPECT_EQ(bib_of("bib remove 2001:db8::1#80"), "TCP, UDP, ICMP 2001:db8::1#80 0.0.0.0#0");
+	EXPECT_EQ(bib_of("bib remove --udp 192.0.2.1#65535"), "UDP ::#0 192.0.2.1#65535");
+	EXPECT_EQ(bib_of("bib remove 2001:db8::1#80 192.0.2.1#80"),
+		  "TCP, UDP, ICMP 2001:db8::1#80 192.0.2.1#80");
 }
 
 TEST(HactlArgs, Shares)
@@ -257,6 +288,29 @@ TEST(HactlArgs, Errors)
 		{"pool4 zzz", "pool4 zzz: no such command; pool4 has: add, remove, flush, display"},
 		{"pool4 add --numeric 192.0.2.1", "pool4 add: does not take --numeric"},
 		{"pool4 add --quick 192.0.2.1", "pool4 add: does not take --quick"},
+		{"bib add", "bib add: needs an inside (IPv6) and an external (IPv4) transport "
+			    "address, ADDRESS#PORT"},
+		{"bib add --tcp 192.0.2.1#80",
+		 "bib add: needs an inside (IPv6) and an external (IPv4) transport address, "
+		 "ADDRESS#PORT"},
+		{"bib add 2001:db8::1 192.0.2.1#80",
+		 "bib add: '2001:db8::1' is not a transport address, ADDRESS#PORT"},
+		{"bib add 2001:db8::1#80 192.0.2.1#65536",
+		 "bib add: '192.0.2.1#65536' has no port from 0 to 65535"},
+		{"bib add 2001:db8::1#80 2001:db8::2#80",
+		 "bib add: '2001:db8::2#80' is a second inside (IPv6) transport address"},
+		{"bib add 192.0.2.1#1 192.0.2.1#2 2001:db8::1#80",
+		 "bib add: '192.0.2.1#2' is a second external (IPv4) transport address"},
+		{"bib add 2001:db8::1#80 192.0.2.1#80 192.0.2.2#80",
+		 "bib add: '192.0.2.2#80' is a second external (IPv4) transport address"},
+		{"bib add --icmp --udp 2001:db8::1#0 192.0.2.1#1",
+		 "bib add: '2001:db8::1#0' has port 0, which only ICMP has (--icmp)"},
+		{"bib add --icmp ::#0 192.0.2.1#1", "bib add: '::#0' has not a host's address"},
+		{"bib remove --icmp 0.0.0.0#0", "bib remove: '0.0.0.0#0' has not a host's address"},
+		{"bib remove", "bib remove: needs an inside (IPv6) or an external (IPv4) transport "
+			       "address, ADDRESS#PORT, or both"},
+		{"bib add --quick 2001:db8::1#80 192.0.2.1#80", "bib add: does not take --quick"},
+		{"bib flush", "bib flush: no such command; bib has: add, remove, display"},
 		{"session --tcp=1", "--tcp: takes no value"},
 		{"session display now", "session display: does not take 'now'"},
 		{"session add", "session add: no such command; session has: display"},

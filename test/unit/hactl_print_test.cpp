@@ -208,6 +208,9 @@ TEST(HactlPrint, Bib)
 	printer.begin_proto(HN_PROTO_UDP);
 	printer.put(binding(1));
 	printer.put(binding(2));
+	hn_bib_record configured = binding(0);
+	configured.flags = HN_BF_STATIC;
+	printer.put(configured);
 	printer.end_proto();
 	EXPECT_EQ(text.text(), "UDP:\n"
 			       "---------------------------------\n"
@@ -215,14 +218,25 @@ TEST(HactlPrint, Bib)
 			       "---------------------------------\n"
 			       "[Dynamic] 192.0.2.1#61001 - 2001:db8::8#5831\t2 sessions\n"
 			       "---------------------------------\n"
-			       "  (Fetched 2 entries.)\n");
+			       "[Static] 192.0.2.1#61001 - 2001:db8::8#5831\t0 sessions\n"
+			       "---------------------------------\n"
+			       "  (Fetched 3 entries.)\n");
 
 	Out csv;
 	BibPrinter lines(form(Format::Csv), csv, format_endpoint);
 	lines.put(binding(2));
+	lines.put(configured);
 	lines.end();
-	EXPECT_EQ(csv.text(), "protocol,inside,inside-port,external,external-port,sessions\n"
-			      "UDP,2001:db8::8,5831,192.0.2.1,61001,2\n");
+	EXPECT_EQ(csv.text(), "protocol,inside,inside-port,external,external-port,sessions,static\n"
+			      "UDP,2001:db8::8,5831,192.0.2.1,61001,2,false\n"
+			      "UDP,2001:db8::8,5831,192.0.2.1,61001,0,true\n");
+
+	Out json;
+	BibPrinter list(form(Format::Json), json, format_endpoint);
+	list.put(configured);
+	list.end();
+	EXPECT_NE(json.text().find("\"sessions\": 0,\n\t\t\"static\": true\n"), std::string::npos)
+		<< json.text();
 }
 
 TEST(HactlPrint, Pool4)

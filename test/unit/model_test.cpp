@@ -35,6 +35,7 @@ TEST(Model, AbiSizes)
 	EXPECT_EQ(sizeof(hn_pool4_entry), 16U);
 	EXPECT_EQ(sizeof(hn_record), 48U);
 	EXPECT_EQ(sizeof(hn_bib_record), 32U);
+	EXPECT_EQ(sizeof(hn_bib_entry), 28U);
 }
 
 TEST(Model, GlobalsTable)

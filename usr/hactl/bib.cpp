@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <arpa/inet.h>
 #include <array>
+#include <cstring>
 
 #include "hactl/names.h"
 #include "hactl/nouns.h"
 #include "lib/model.h"
+#include "lib/units.h"
 
 namespace hn
 {
@@ -11,10 +15,79 @@ namespace hn
 namespace
 {
 
-constexpr std::array<std::string_view, 6> columns{"protocol", "inside",	       "inside-port",
-						  "external", "external-port", "sessions"};
+constexpr std::array<std::string_view, 7> columns{
+	"protocol", "inside", "inside-port", "external", "external-port", "sessions", "static"};
+
+// One end of a static mapping. Which one it is says its address.
+Result<void> take_end(hn_bib_entry &entry, const std::string &text)
+{
+	const Result<Endpoint> end = parse_endpoint(text);
+
+	if (!end)
+		return fail(end.error());
+	if (!end->port && entry.protos != HN_PROTO_BIT(HN_PROTO_ICMP))
+		return fail(EINVAL, "'" + text + "' has port 0, which only ICMP has (--icmp)");
+	const bool external = IN6_IS_ADDR_V4MAPPED(&end->addr);
+	if (external ? entry.ext != 0 : !IN6_IS_ADDR_UNSPECIFIED(&entry.inside))
+		return fail(EINVAL, "'" + text + "' is a second " +
+					    (external ? "external (IPv4)" : "inside (IPv6)") +
+					    " transport address");
+	if (external) {
+		std::memcpy(&entry.ext, &end->addr.s6_addr[12], sizeof(entry.ext));
+		entry.ext_port = htons(end->port);
+	} else {
+		entry.inside = end->addr;
+		entry.inside_port = htons(end->port);
+	}
+	if (external ? !entry.ext : IN6_IS_ADDR_UNSPECIFIED(&entry.inside))
+		return fail(EINVAL, "'" + text + "' has not a host's address");
+	return {};
+}
+
+Result<void> read_ends(Invocation &inv)
+{
+	inv.bib.protos = inv.protos ? inv.protos : HN_PROTO_ALL;
+	for (const std::string &text : inv.arguments)
+		if (const Result<void> taken = take_end(inv.bib, text); !taken)
+			return fail(inv.command->name(), taken.error());
+	return {};
+}
 
 } // namespace
+
+Result<void> bib_add_read(Invocation &inv)
+{
+	Result<void> read = read_ends(inv);
+
+	if (read && (!inv.bib.ext || IN6_IS_ADDR_UNSPECIFIED(&inv.bib.inside)))
+		return fail(EINVAL, "bib add: needs an inside (IPv6) and an external (IPv4) "
+				    "transport address, ADDRESS#PORT");
+	return read;
+}
+
+Result<void> bib_add(const Invocation &inv, Out & /*out*/)
+{
+	Result<FamilyLink> link = FamilyLink::open();
+	if (!link)
+		return fail(link.error());
+	return link->bib_add(inv.bib);
+}
+
+Result<void> bib_remove_read(Invocation &inv)
+{
+	if (inv.arguments.empty())
+		return fail(EINVAL, "bib remove: needs an inside (IPv6) or an external (IPv4) "
+				    "transport address, ADDRESS#PORT, or both");
+	return read_ends(inv);
+}
+
+Result<void> bib_remove(const Invocation &inv, Out & /*out*/)
+{
+	Result<FamilyLink> link = FamilyLink::open();
+	if (!link)
+		return fail(link.error());
+	return link->bib_remove(inv.bib, inv.quick);
+}
 
 BibPrinter::BibPrinter(const Invocation &inv, Out &out, EndpointText text)
 	: text_(std::move(text)), blocks_(out)
@@ -32,17 +105,18 @@ void BibPrinter::begin_proto(hn_proto proto)
 void BibPrinter::put(const hn_bib_record &record)
 {
 	const BibFlow flow = bib_flow(record);
+	const bool is_static = record.flags & HN_BF_STATIC;
 
 	if (!rows_) {
-		blocks_.entry("[Dynamic] " + text_(flow.external) + " - " + text_(flow.inside) +
-			      "\t" + std::to_string(record.sessions) +
+		blocks_.entry((is_static ? "[Static] " : "[Dynamic] ") + text_(flow.external) +
+			      " - " + text_(flow.inside) + "\t" + std::to_string(record.sessions) +
 			      (record.sessions == 1 ? " session\n" : " sessions\n"));
 		return;
 	}
 	rows_->row(std::array<Cell, columns.size()>{
 		std::string(proto_name(record.proto)), format_addr6(flow.inside.addr),
 		std::uint64_t{flow.inside.port}, format_addr6(flow.external.addr),
-		std::uint64_t{flow.external.port}, std::uint64_t{record.sessions}});
+		std::uint64_t{flow.external.port}, std::uint64_t{record.sessions}, is_static});
 }
 
 void BibPrinter::end_proto()

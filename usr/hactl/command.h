@@ -92,6 +92,7 @@ struct Invocation {
 	std::optional<std::uint32_t> origin;  // node id; 0: this one
 	std::vector<Setting> settings;
 	std::vector<hn_pool4_entry> pool4; // one request each
+	hn_bib_entry bib{};		   // one request; an end that is not given is zero
 	std::vector<hn_prefix6> prefixes;  // one request for all
 	std::uint64_t shares = 0;	   // a mask
 };

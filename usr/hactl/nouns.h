@@ -44,6 +44,10 @@ using EndpointText = std::function<std::string(const Endpoint &)>;
 Result<void> session_display(const Invocation &inv, Out &out);
 
 // bib.cpp
+Result<void> bib_add_read(Invocation &inv);
+Result<void> bib_add(const Invocation &inv, Out &out);
+Result<void> bib_remove_read(Invocation &inv);
+Result<void> bib_remove(const Invocation &inv, Out &out);
 Result<void> bib_display(const Invocation &inv, Out &out);
 
 // The protocols that the invocation is about, all if it names none.

@@ -49,7 +49,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 30> command_table{{
+constexpr std::array<Command, 32> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -67,6 +67,10 @@ constexpr std::array<Command, 30> command_table{{
 	 "remove all ports of all IPv4 addresses, and their sessions"},
 	{"pool4", "display", "", "", OptFormat, nullptr, pool4_display,
 	 "show the IPv4 addresses and ports"},
+	{"bib", "add", "", "ADDRESS#PORT ADDRESS#PORT", OptProtos, bib_add_read, bib_add,
+	 "add a static mapping of an inside and an external transport address"},
+	{"bib", "remove", "", "ADDRESS#PORT [ADDRESS#PORT]", OptProtos | OptQuick, bib_remove_read,
+	 bib_remove, "remove a static mapping by either or both of these, and its sessions"},
 	{"bib", "display", "", "", OptProtos | OptNumeric | OptFormat, nullptr, bib_display,
 	 "show the mappings"},
 	{"session", "display", "", "", OptProtos | OptOrigin | OptNumeric | OptFormat, nullptr,

@@ -31,10 +31,13 @@ std::string explain(hn_cmd cmd, int code)
 	case ENOENT:
 		return cmd == HN_CMD_POOL4_REMOVE    ? "no such range"
 		       : cmd == HN_CMD_IGNORE_REMOVE ? "no such prefix"
+		       : cmd == HN_CMD_BIB_ADD	     ? "not in pool4"
+		       : cmd == HN_CMD_BIB_REMOVE    ? "no such static mapping"
 						     : "kernel module hanat is not loaded any more";
 	case EEXIST:
 		return cmd == HN_CMD_INSTANCE_ADD ? "there is an instance already"
 		       : cmd == HN_CMD_IGNORE_ADD ? "such a prefix is there already"
+		       : cmd == HN_CMD_BIB_ADD	  ? "is bound already"
 						  : "overlaps an existing range";
 	default:
 		return std::generic_category().message(code);
@@ -222,6 +225,26 @@ Result<std::vector<hn_pool4_entry>> FamilyLink::pool4_list()
 			return fail(answer.result.error());
 	}
 	return fail(EAGAIN, "pool4 keeps changing while it is read");
+}
+
+Result<void> FamilyLink::bib_add(const hn_bib_entry &entry)
+{
+	const NlMsg msg = request(HN_CMD_BIB_ADD);
+
+	if (!msg || !nl_put_object(*msg, HN_A_BIB_ENTRY, entry))
+		return fail(ENOMEM, "out of memory");
+	return command(msg.get());
+}
+
+Result<void> FamilyLink::bib_remove(const hn_bib_entry &entry, bool quick)
+{
+	const NlMsg msg = request(HN_CMD_BIB_REMOVE);
+	const std::uint32_t flags = HN_F_QUICK;
+
+	if (!msg || !nl_put_object(*msg, HN_A_BIB_ENTRY, entry) ||
+	    (quick && !nl_put_object(*msg, HN_A_FLAGS, flags)))
+		return fail(ENOMEM, "out of memory");
+	return command(msg.get());
 }
 
 Result<void> FamilyLink::hold_shares(std::uint32_t shares, std::uint64_t held)

@@ -27,8 +27,8 @@ struct Instance {
 	std::uint64_t sessions = 0;
 	std::uint64_t mappings = 0;
 	std::uint64_t pool4_ports = 0;
-	std::uint32_t shares = 1;      // of pool4
-	std::uint64_t shares_held = 1; // bit n - 1: share n
+	std::uint32_t shares = 1;		      // of pool4
+	std::uint64_t shares_held = 1;		      // bit n - 1: share n
 	std::optional<std::uint64_t> static_digest{}; // of static mappings
 };
 
@@ -89,6 +89,9 @@ public:
 	Result<void> pool4_remove(const hn_pool4_entry &entry, bool quick);
 	Result<void> pool4_flush(bool quick);
 	Result<std::vector<hn_pool4_entry>> pool4_list(); // a consistent copy
+
+	Result<void> bib_add(const hn_bib_entry &entry);
+	Result<void> bib_remove(const hn_bib_entry &entry, bool quick);
 
 	// ESTALE: there is another number of shares now.
 	Result<void> hold_shares(std::uint32_t shares, std::uint64_t held);
