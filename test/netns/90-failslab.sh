@@ -107,6 +107,13 @@ topology_tutorial
 modprobe hanat
 sweep "hactl instance remove" hactl instance add --pool6 64:ff9b::/96
 sweep "hactl pool4 flush" hactl pool4 add --tcp --udp --icmp 192.0.2.1 61001-61100
+ends="2001:db8::8#61001 192.0.2.1#61001"
+# shellcheck disable=SC2086
+sweep "hactl bib remove $ends" hactl bib add $ends
+is "$(rows_of J bib)" 3 "there is a static mapping for each protocol"
+# shellcheck disable=SC2086
+sweep "hactl bib add $ends" hactl bib remove $ends
+is "$(rows_of J bib)" 0 "none is left"
 sweep true hactl --ss-enabled true --udp-timeout 200
 ok "ports as in the tutorial" at J hactl pool4 add --udp 192.0.2.1 61101-65535
 

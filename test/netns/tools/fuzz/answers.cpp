@@ -47,6 +47,8 @@ const std::array<Documented, HN_CMD_MAX + 1> &documented()
 		{"ignore-flush", true, {ENODEV}},
 		{"ignore-get", false, {ENODEV}},
 		{"shares-hold", true, {ENODEV, ESTALE, ERANGE}},
+		{"bib-add", true, {ENODEV, ENOENT, EEXIST, E2BIG}},
+		{"bib-remove", true, {ENODEV, ENOENT}},
 	}};
 
 	return table;

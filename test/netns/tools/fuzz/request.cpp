@@ -184,6 +184,50 @@ hn_record draw_record(Random &random)
 	return record;
 }
 
+// Half of them are one that the traffic leaves alone, mostly, which is then there to be removed;
+// the others are of its addresses and ports.
+hn_bib_entry draw_bib_entry(Random &random)
+{
+	hn_bib_entry entry{};
+
+	entry.inside = {{{0x20, 0x01, 0x0d, 0xb8, 0, 1}}};
+	if (random.percent(50)) {
+		entry.inside.s6_addr[15] = 7;
+		entry.ext =
+			random.percent(50) ? big_endian(198, 18, 0, 0) : big_endian(192, 0, 2, 1);
+		entry.inside_port = big_endian(5000);
+		entry.ext_port = big_endian(61001 + random.below(2));
+		entry.protos = HN_PROTO_BIT(HN_PROTO_UDP);
+		return entry;
+	}
+	entry.inside.s6_addr[15] = static_cast<std::uint8_t>(random.below(4));
+	entry.ext = big_endian(192, 0, 2, static_cast<std::uint8_t>(random.below(2)));
+	entry.inside_port = big_endian(5000 + random.below(16));
+	entry.ext_port = big_endian(61001 + random.below(18));
+	entry.protos = static_cast<std::uint8_t>(
+		random.percent(70) ? HN_PROTO_BIT(random.below(HN_PROTO_COUNT)) : random.below(9));
+	if (entry.protos == HN_PROTO_BIT(HN_PROTO_ICMP))
+		entry.ext_port = big_endian(random.below(12));
+	if (random.percent(3))
+		entry.reserved[random.below(3)] = random.byte();
+	return entry;
+}
+
+// By one end, mostly; both are seldom those of one mapping.
+hn_bib_entry draw_bib_removal(Random &random)
+{
+	hn_bib_entry entry = draw_bib_entry(random);
+
+	if (random.percent(45)) {
+		entry.ext = 0;
+		entry.ext_port = 0;
+	} else if (random.percent(90)) {
+		entry.inside = {};
+		entry.inside_port = 0;
+	}
+	return entry;
+}
+
 Data draw_records(Random &random)
 {
 	static constexpr std::array<std::size_t, 8> counts = {
@@ -269,6 +313,14 @@ std::vector<Attribute> draw_attributes(Random &random, std::uint8_t command)
 		all.push_back(object(HN_A_POOL4, draw_entry(random)));
 		[[fallthrough]];
 	case HN_CMD_POOL4_FLUSH:
+		if (random.percent(40))
+			all.push_back(object(HN_A_FLAGS, std::uint32_t{random.percent(80)}));
+		break;
+	case HN_CMD_BIB_ADD:
+		all.push_back(object(HN_A_BIB_ENTRY, draw_bib_entry(random)));
+		break;
+	case HN_CMD_BIB_REMOVE:
+		all.push_back(object(HN_A_BIB_ENTRY, draw_bib_removal(random)));
 		if (random.percent(40))
 			all.push_back(object(HN_A_FLAGS, std::uint32_t{random.percent(80)}));
 		break;
@@ -399,7 +451,7 @@ void Request::set_sequence(std::uint32_t sequence)
 Request draw_request(Random &random, std::uint16_t family)
 {
 	// The instance shall be there for most of the time.
-	static constexpr std::array<std::uint8_t, 38> commands = {
+	static constexpr std::array<std::uint8_t, 43> commands = {
 		HN_CMD_INSTANCE_ADD,  HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_REMOVE,
 		HN_CMD_INSTANCE_GET,  HN_CMD_GLOBAL_GET,   HN_CMD_GLOBAL_SET,
 		HN_CMD_GLOBAL_SET,    HN_CMD_GLOBAL_SET,   HN_CMD_POOL4_ADD,
@@ -412,7 +464,9 @@ Request draw_request(Random &random, std::uint16_t family)
 		HN_CMD_DIGEST_GET,    HN_CMD_DIGEST_GET,   HN_CMD_DELTA,
 		HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_ADD,   HN_CMD_IGNORE_REMOVE,
 		HN_CMD_IGNORE_REMOVE, HN_CMD_IGNORE_FLUSH, HN_CMD_IGNORE_GET,
-		HN_CMD_SHARES_HOLD,   HN_CMD_SHARES_HOLD,
+		HN_CMD_SHARES_HOLD,   HN_CMD_SHARES_HOLD,  HN_CMD_BIB_ADD,
+		HN_CMD_BIB_ADD,	      HN_CMD_BIB_ADD,	   HN_CMD_BIB_REMOVE,
+		HN_CMD_BIB_REMOVE,
 	};
 	Request request;
 	nlmsghdr header{};
