@@ -456,7 +456,9 @@ enum hn_apply_fate {
 	X(OVERRIDE_TOS, "override-tos", BOOL, 0, 0, 1, \
 	  "IPv4 packets get the TOS in tos; when false they get the IPv6 packet's traffic class") \
 	X(TOS, "tos", NUM, 0, 0, 255, \
-	  "TOS of IPv4 packets while override-tos is true, ECN bits as well")
+	  "TOS of IPv4 packets while override-tos is true, ECN bits as well") \
+	X(MAX_SIMULTANEOUS_OPENS, "maximum-simultaneous-opens", NUM, 10, 0, 8192, \
+	  "TCP SYN packets without a mapping that wait for 6 seconds to be answered; 0: none is")
 
 enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM, HN_GT_PROTOS };
 
@@ -540,7 +542,14 @@ enum hn_global {
 	  "packets from one inside host to another one's pool4 address, translated twice") \
 	X(DROP_FILTERED, "drop-filtered", \
 	  "first packet from an address that address-dependent-filtering does not let in") \
-	X(DROP_SOURCE_LIMIT, "drop-source-limit", "max-sessions-per-source reached")
+	X(DROP_SOURCE_LIMIT, "drop-source-limit", "max-sessions-per-source reached") \
+	X(SYN_STORED, "syn-stored", \
+	  "SYN packets without a mapping that wait for their flow to be opened from inside") \
+	X(SYN_MET, "syn-met", "stored SYN packets whose flow was opened in time") \
+	X(SYN_REFUSED, "syn-refused", \
+	  "stored SYN packets whose sender was told that nobody listens") \
+	X(SYN_OVERFLOW, "syn-overflow", \
+	  "SYN packets that were not stored because of maximum-simultaneous-opens")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

@@ -63,6 +63,7 @@ static void work(struct work_struct *w)
 	struct hn_instance *inst = container_of(to_delayed_work(w), struct hn_instance, expire);
 
 	slice(inst);
+	hn_syn_expire(inst);
 	grow(inst);
 	queue_delayed_work(system_dfl_wq, &inst->expire, msecs_to_jiffies(PERIOD_MS));
 }

@@ -6,7 +6,7 @@
 
 /*
  * Expiry: a worker walks the session table in slices of bounded time and kills
- * what has run out, and lets the tables grow. A packet that meets an expired
+ * what has run out, stored SYNs as well, and lets the tables grow. A packet that meets an expired
  * session kills it itself.
  */
 void hn_expire_start(struct hn_instance *inst);

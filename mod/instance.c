@@ -136,6 +136,7 @@ int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefi
 	err = hn_delta_init(inst);
 	if (err)
 		goto err_pool4;
+	hn_syn_init(inst);
 	hn_expire_start(inst);
 	err = hn_hooks_register(inst);
 	if (err)
@@ -145,6 +146,7 @@ int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefi
 
 err_expire:
 	hn_expire_stop(inst);
+	hn_syn_exit(inst);
 	hn_delta_exit(inst);
 err_pool4:
 	hn_pool4_exit(inst);
@@ -176,6 +178,7 @@ void hn_instance_destroy(struct hn_net *hn)
 	hn_hooks_unregister(inst);
 
 	hn_expire_stop(inst);
+	hn_syn_exit(inst);
 	hn_delta_exit(inst);
 	hn_session_free_all(inst);
 	hn_mapping_free_all(inst);

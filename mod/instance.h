@@ -20,6 +20,7 @@
 #include "delta.h"
 #include "hanat.h"
 #include "rfc6052.h"
+#include "syn.h"
 #include "table.h"
 
 struct hn_pool4;
@@ -71,6 +72,7 @@ struct hn_instance {
 	struct percpu_counter		mappings;
 
 	struct hn_delta			delta;
+	struct hn_syns			syns;
 	struct delayed_work		expire;
 	u32				expire_cursor;
 	/* In jiffies of 64 bit: no conflicts are resolved before; under hn_net.lock. */

@@ -62,6 +62,8 @@ static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 			hn_count(inst, HN_STAT_PASS_HOST);
 			return HN_PASS;
 		}
+		if (p->proto == HN_PROTO_TCP)
+			hn_syn_store(p);
 		return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
 	}
 	if (!hn_census_admits(inst, init.map, init.remote)) {

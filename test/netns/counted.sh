@@ -33,3 +33,15 @@ stats_gained()
 	done < <(at "$1" hactl stats --csv --no-headers)
 	is "$others" "" "no other cause is counted"
 }
+
+# gained COUNTER... - since stats_save, in one line.
+gained()
+{
+	local counter now=()
+
+	read -ra now < <(stat_of J "$@")
+	for counter in "$@"; do
+		echo -n "$((now[0] - hn_stats[$counter])) "
+		now=("${now[@]:1}")
+	done
+}

@@ -69,7 +69,12 @@ def connected(args: argparse.Namespace) -> socket.socket:
     if args.bind_port:
         sock.bind(("", args.bind_port))
     sock.settimeout(args.timeout)
-    sock.connect((args.host, args.port))
+    begin = time.monotonic()
+    try:
+        sock.connect((args.host, args.port))
+    except OSError as error:
+        elapsed = round(1000 * (time.monotonic() - begin))
+        sys.exit(f"{type(error).__name__} after {elapsed} ms: {error}")
     return sock
 
 
