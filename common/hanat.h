@@ -549,7 +549,9 @@ enum hn_global {
 	X(SYN_REFUSED, "syn-refused", \
 	  "stored SYN packets whose sender was told that nobody listens") \
 	X(SYN_OVERFLOW, "syn-overflow", \
-	  "SYN packets that were not stored because of maximum-simultaneous-opens")
+	  "SYN packets that were not stored because of maximum-simultaneous-opens") \
+	X(TCP_PROBES, "tcp-probes", \
+	  "inside hosts asked whether an idle TCP connection is still there")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

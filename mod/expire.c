@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "compat/compat.h"
 #include "expire.h"
+#include "probe.h"
 #include "session.h"
 
 /*
@@ -15,15 +16,25 @@
  */
 #define SLICES 4
 
+struct walk {
+	struct hn_instance	*inst;
+	struct hn_probes	probes;
+};
+
 static void expire_entry(struct hn_link *link, void *arg)
 {
 	struct hn_session *s = container_of(link, struct hn_session, in_link);
-	struct hn_instance *inst = arg;
+	struct walk *walk = arg;
 
-	if (!hn_session_expired(s))
-		hn_session_tend(inst, s);
-	else if (hn_session_kill_locked(inst, s))
-		hn_count(inst, HN_STAT_SESSION_EXPIRED);
+	if (!hn_session_expired(s)) {
+		hn_session_tend(walk->inst, s);
+	} else if (hn_session_lapses(s)) {
+		/* One for which there is no room is met again in the next round. */
+		if (hn_probes_add(&walk->probes, s))
+			hn_session_lapse(walk->inst, s);
+	} else if (hn_session_kill_locked(walk->inst, s)) {
+		hn_count(walk->inst, HN_STAT_SESSION_EXPIRED);
+	}
 }
 
 static void grow(struct hn_instance *inst)
@@ -43,6 +54,7 @@ static void grow(struct hn_instance *inst)
  */
 static void slice(struct hn_instance *inst)
 {
+	struct walk walk = { .inst = inst, .probes.budget = HN_PROBES_PER_SLICE };
 	unsigned long end = jiffies + msecs_to_jiffies(SLICE_MS);
 	u32 buckets, budget;
 
@@ -51,7 +63,8 @@ static void slice(struct hn_instance *inst)
 	rcu_read_unlock();
 	for (budget = buckets / SLICES; budget && time_before_eq(jiffies, end); budget--) {
 		inst->expire_cursor = hn_table_walk(&inst->session_in, inst->expire_cursor,
-						    expire_entry, inst);
+						    expire_entry, &walk);
+		hn_probes_send(&walk.probes, inst);
 		if (!inst->expire_cursor)
 			break;
 		cond_resched();

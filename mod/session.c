@@ -450,6 +450,14 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 	return true;
 }
 
+void hn_session_lapse(struct hn_instance *inst, struct hn_session *s)
+{
+	lockdep_assert_held(hn_session_lock(inst, s));
+	WRITE_ONCE(s->state, HN_TCP_TRANS);
+	WRITE_ONCE(s->deadline, (u32)jiffies + hn_tcp_lifetime(inst, HN_TCP_TIMER_TRANS));
+	hn_delta_mark(inst, s);
+}
+
 bool hn_session_kill_expired(struct hn_instance *inst, struct hn_session *s)
 {
 	spinlock_t *lock = hn_session_lock(inst, s);
@@ -458,8 +466,12 @@ bool hn_session_kill_expired(struct hn_instance *inst, struct hn_session *s)
 	spin_lock(lock);
 	/* A packet on another CPU may have refreshed it since. */
 	expired = hn_session_expired(s);
-	if (expired && hn_session_kill_locked(inst, s))
+	if (expired && hn_session_lapses(s)) {
+		hn_session_lapse(inst, s);
+		expired = false;
+	} else if (expired && hn_session_kill_locked(inst, s)) {
 		hn_count(inst, HN_STAT_SESSION_EXPIRED);
+	}
 	spin_unlock(lock);
 	return expired;
 }

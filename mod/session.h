@@ -205,7 +205,10 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s);
  * lock held.
  */
 void hn_session_free(struct hn_instance *inst, struct hn_session *s);
-/* Kills it if its time is up, and returns whether it is. BH off, RCU. */
+/*
+ * Kills it if its time is up, and returns whether it did; or lets it lapse, which leaves
+ * it to the packet that is there. BH off, RCU.
+ */
 bool hn_session_kill_expired(struct hn_instance *inst, struct hn_session *s);
 /*
  * Kills all sessions whose external address pool4 does not have any more. May
@@ -222,6 +225,19 @@ void hn_session_kill_detached(struct hn_instance *inst);
  */
 void hn_session_free_all(struct hn_instance *inst);
 void hn_session_free_now(struct hn_session *s);
+
+/*
+ * The time of an established TCP session of this node is not its end: it goes on in
+ * TRANS, to which packets put an end, or the time of that (RFC 6146 section 3.5.2.2).
+ * Its lock held, BH off.
+ */
+static inline bool hn_session_lapses(const struct hn_session *s)
+{
+	return s->proto == HN_PROTO_TCP && s->state == HN_TCP_ESTABLISHED &&
+	       !(s->flags & (HN_SESSION_DEAD | HN_SESSION_FOREIGN));
+}
+
+void hn_session_lapse(struct hn_instance *inst, struct hn_session *s);
 
 void hn_session_touch_slow(struct hn_instance *inst, struct hn_session *s, u32 lifetime);
 void hn_session_tcp_step(struct hn_instance *inst, struct hn_session *s, enum hn_tcp_event ev);

@@ -64,6 +64,41 @@ static void left(struct hn_instance *inst, u32 n)
 	HN_EXPECT(hn_pool4_entry(inst, 0, &e) && e.used == n);
 }
 
+/* Established TCP sessions of one end lapse, in batches of bounded size, and then go. */
+static void lapse(struct hn_instance *inst)
+{
+	const struct hn_pool4_entry pool4 = {
+		.addr = htonl(0xc0000201), .len = 32, .protos = HN_PROTO_BIT(HN_PROTO_TCP),
+		.port_min = 1024, .port_max = 65535,
+	};
+	struct hn_probes probes = { .budget = HN_PROBES + 1 };
+	struct hn_session *s = NULL;
+	u32 i;
+
+	if (!HN_EXPECT(!hn_pool4_add(inst, &pool4, NULL)))
+		return;
+	rcu_read_lock_bh();
+	rcu_read_lock();
+	for (i = 0; i < SESSIONS; i++)
+		s = hn_selftest_flow(inst, i, 0, HN_PROTO_TCP, HN_TCP_ESTABLISHED);
+	rcu_read_unlock();
+	rcu_read_unlock_bh();
+	if (!HN_EXPECT(s))
+		return;
+	for (i = 0; i < HN_PROBES; i++)
+		HN_EXPECT(hn_probes_add(&probes, s));
+	HN_EXPECT(!hn_probes_add(&probes, s));
+	hn_probes_send(&probes, inst);
+	HN_EXPECT(hn_probes_add(&probes, s) && !hn_probes_add(&probes, s));
+	walk_once(inst);
+	HN_EXPECT(percpu_counter_sum(&inst->sessions) == SESSIONS);
+	walk_once(inst);
+	HN_EXPECT(percpu_counter_sum(&inst->sessions) == SESSIONS);
+	age_all(inst);
+	walk_once(inst);
+	HN_EXPECT(!percpu_counter_sum(&inst->sessions));
+}
+
 void hn_expire_selftest(struct hn_instance *inst)
 {
 	const struct hn_pool4_entry pool4 = {
@@ -85,6 +120,7 @@ void hn_expire_selftest(struct hn_instance *inst)
 	age_all(inst);
 	walk_once(inst);
 	left(inst, 0);
+	lapse(inst);
 	HN_EXPECT(!hn_pool4_flush(inst, false));
 start:
 	hn_expire_start(inst);

@@ -126,6 +126,32 @@ static void at_once(struct hn_instance *inst, struct hn_session *s)
 	HN_EXPECT(s->flags & HN_SESSION_CEDED);
 }
 
+/* With the time of an established session the packet that comes then is not too late. */
+static void lapsed(struct hn_instance *inst, struct hn_session *s)
+{
+	rcu_read_lock_bh();
+	rcu_read_lock();
+	WRITE_ONCE(s->deadline, (u32)jiffies);
+	HN_EXPECT(!hn_session_kill_expired(inst, s) && s->state == HN_TCP_TRANS);
+	HN_EXPECT(!hn_session_expired(s));
+	HN_EXPECT(hn_session_remaining(s) <= hn_global(inst, HN_G_TCP_TRANS_TIMEOUT));
+	hn_session_tcp_step(inst, s, HN_TCP_EV_V4_RST);
+	HN_EXPECT(s->state == HN_TCP_TRANS);
+	hn_session_tcp_step(inst, s, HN_TCP_EV_OTHER);
+	HN_EXPECT(s->state == HN_TCP_ESTABLISHED);
+	rcu_read_unlock();
+	rcu_read_unlock_bh();
+
+	/* That of a replica is its end: its owner has asked, or is not there any more. */
+	HN_EXPECT(told_by(inst, s, HIGHEST, 1, HN_APPLY_UPDATED) == 1);
+	rcu_read_lock_bh();
+	rcu_read_lock();
+	WRITE_ONCE(s->deadline, (u32)jiffies - HN_REPLICA_GRACE);
+	HN_EXPECT(hn_session_kill_expired(inst, s) && s->state == HN_TCP_ESTABLISHED);
+	rcu_read_unlock();
+	rcu_read_unlock_bh();
+}
+
 void hn_session_selftest(struct hn_instance *inst)
 {
 	const struct hn_pool4_entry pool4 = {
@@ -133,7 +159,7 @@ void hn_session_selftest(struct hn_instance *inst)
 		.protos = HN_PROTO_BIT(HN_PROTO_TCP) | HN_PROTO_BIT(HN_PROTO_UDP),
 		.port_min = 1024, .port_max = 65535,
 	};
-	struct hn_session *udp, *tcp;
+	struct hn_session *udp, *tcp, *idle;
 
 	if (!HN_EXPECT(!hn_pool4_add(inst, &pool4, NULL)))
 		return;
@@ -141,13 +167,15 @@ void hn_session_selftest(struct hn_instance *inst)
 	rcu_read_lock();
 	udp = hn_selftest_session(inst, 0, HZ * 3600);
 	tcp = hn_selftest_flow(inst, 1, HZ * 3600, HN_PROTO_TCP, HN_TCP_V6_INIT);
+	idle = hn_selftest_flow(inst, 2, HZ * 3600, HN_PROTO_TCP, HN_TCP_ESTABLISHED);
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
-	if (HN_EXPECT(udp && tcp)) {
+	if (HN_EXPECT(udp && tcp && idle)) {
 		ceded(inst, udp);
 		ceded_tcp(inst, tcp);
 		both_ends(inst, tcp);
 		at_once(inst, udp);
+		lapsed(inst, idle);
 	}
 	HN_EXPECT(!hn_pool4_flush(inst, false));
 	HN_EXPECT(!percpu_counter_sum(&inst->sessions));
