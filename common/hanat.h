@@ -416,7 +416,7 @@ enum hn_apply_fate {
 	X(TCP_EST_TIMEOUT, "tcp-est-timeout", TIME, 7440000, 60000, 864000000, \
 	  "lifetime of an idle established TCP session (RFC 5382: 2 hours 4 minutes)") \
 	X(TCP_TRANS_TIMEOUT, "tcp-trans-timeout", TIME, 240000, 10000, 86400000, \
-	  "lifetime of a TCP session that is opening or closing (RFC 5382: 4 minutes)") \
+	  "lifetime of a TCP session that is closing, or may be (RFC 5382: 4 minutes)") \
 	X(LOWEST_IPV6_MTU, "lowest-ipv6-mtu", NUM, 1280, 1280, 65535, \
 	  "size to which IPv4 packets without DF are fragmented, in bytes (RFC 7915 section 4)") \
 	X(UDP_ZERO_CSUM, "amend-udp-checksum-zero", BOOL, 1, 0, 1, \
@@ -458,7 +458,9 @@ enum hn_apply_fate {
 	X(TOS, "tos", NUM, 0, 0, 255, \
 	  "TOS of IPv4 packets while override-tos is true, ECN bits as well") \
 	X(MAX_SIMULTANEOUS_OPENS, "maximum-simultaneous-opens", NUM, 10, 0, 8192, \
-	  "TCP SYN packets without a mapping that wait for 6 seconds to be answered; 0: none is")
+	  "TCP SYN packets without a mapping that wait for 6 seconds to be answered; 0: none is") \
+	X(TCP_OPEN_TIMEOUT, "tcp-open-timeout", TIME, 240000, 10000, 86400000, \
+	  "lifetime of a TCP session that is opening (RFC 7857: 4 minutes)")
 
 enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM, HN_GT_PROTOS };
 

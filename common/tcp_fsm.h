@@ -25,6 +25,7 @@ enum hn_tcp_event {
 /* What the event does to the lifetime of the session. */
 enum hn_tcp_timer {
 	HN_TCP_TIMER_KEEP,	/* leave it */
+	HN_TCP_TIMER_OPEN,	/* restart it with tcp-open-timeout */
 	HN_TCP_TIMER_TRANS,	/* restart it with tcp-trans-timeout */
 	HN_TCP_TIMER_EST,	/* restart it with tcp-est-timeout */
 };
@@ -54,22 +55,22 @@ static inline enum hn_tcp_event hn_tcp_event_of(int from_v6, int syn, int fin, i
 /*
  * What an event does to a session. A session in CLOSED exists only where a
  * segment that is no SYN met a mapping of another session: it is translated,
- * and kept for the transitory time.
+ * and kept for the time of those that open.
  */
 static inline struct hn_tcp_step hn_tcp_step(enum hn_tcp_state state, enum hn_tcp_event ev)
 {
 	/* Rows are hn_tcp_state, columns hn_tcp_event. */
 	static const struct hn_tcp_step table[HN_TCP_COUNT][HN_TCP_EV_COUNT] = {
 		/* CLOSED */
-		{ HN_S(V6_INIT, TRANS), HN_S(V4_INIT, TRANS), HN_S(CLOSED, TRANS),
-		  HN_S(CLOSED, TRANS), HN_S(CLOSED, TRANS), HN_S(CLOSED, TRANS),
-		  HN_S(CLOSED, TRANS) },
+		{ HN_S(V6_INIT, OPEN), HN_S(V4_INIT, OPEN), HN_S(CLOSED, OPEN),
+		  HN_S(CLOSED, OPEN), HN_S(CLOSED, OPEN), HN_S(CLOSED, OPEN),
+		  HN_S(CLOSED, OPEN) },
 		/* V4_INIT */
 		{ HN_S(ESTABLISHED, EST), HN_S(V4_INIT, KEEP), HN_S(V4_INIT, KEEP),
 		  HN_S(V4_INIT, KEEP), HN_S(V4_INIT, KEEP), HN_S(V4_INIT, KEEP),
 		  HN_S(V4_INIT, KEEP) },
 		/* V6_INIT */
-		{ HN_S(V6_INIT, TRANS), HN_S(ESTABLISHED, EST), HN_S(V6_INIT, KEEP),
+		{ HN_S(V6_INIT, OPEN), HN_S(ESTABLISHED, EST), HN_S(V6_INIT, KEEP),
 		  HN_S(V6_INIT, KEEP), HN_S(V6_INIT, KEEP), HN_S(V6_INIT, KEEP),
 		  HN_S(V6_INIT, KEEP) },
 		/* ESTABLISHED */

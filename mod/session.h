@@ -307,10 +307,28 @@ static inline void hn_session_touch(struct hn_instance *inst, struct hn_session 
 		hn_session_touch_slow(inst, s, lifetime);
 }
 
+/* The timer is restarted, not HN_TCP_TIMER_KEEP. */
 static inline u32 hn_tcp_lifetime(const struct hn_instance *inst, enum hn_tcp_timer timer)
 {
-	return msecs_to_jiffies(hn_global(inst, timer == HN_TCP_TIMER_EST ?
-						HN_G_TCP_EST_TIMEOUT : HN_G_TCP_TRANS_TIMEOUT));
+	static const u8 settings[] = {
+		[HN_TCP_TIMER_OPEN] = HN_G_TCP_OPEN_TIMEOUT,
+		[HN_TCP_TIMER_TRANS] = HN_G_TCP_TRANS_TIMEOUT,
+		[HN_TCP_TIMER_EST] = HN_G_TCP_EST_TIMEOUT,
+	};
+
+	return msecs_to_jiffies(hn_global(inst, settings[timer]));
+}
+
+static inline enum hn_tcp_timer hn_tcp_timer_of(enum hn_tcp_state state)
+{
+	switch (hn_tcp_class_of(state)) {
+	case HN_TCP_OPENS:
+		return HN_TCP_TIMER_OPEN;
+	case HN_TCP_LIVES:
+		return HN_TCP_TIMER_EST;
+	default:
+		return HN_TCP_TIMER_TRANS;
+	}
 }
 
 /* How long a session of the protocol in the state lives without packets. */
@@ -322,8 +340,7 @@ static inline u32 hn_lifetime_of(const struct hn_instance *inst, u8 proto, u8 st
 	case HN_PROTO_ICMP:
 		return msecs_to_jiffies(hn_global(inst, HN_G_ICMP_TIMEOUT));
 	default:
-		return hn_tcp_lifetime(inst, hn_tcp_class_of(state) == HN_TCP_LIVES ?
-					     HN_TCP_TIMER_EST : HN_TCP_TIMER_TRANS);
+		return hn_tcp_lifetime(inst, hn_tcp_timer_of(state));
 	}
 }
 

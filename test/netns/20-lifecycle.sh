@@ -31,7 +31,7 @@ test_instances()
 # however slow the machine is.
 open_half()
 {
-	at J hactl --tcp-trans-timeout 10 --udp-timeout 7200 --icmp-timeout 7200
+	at J hactl --tcp-open-timeout 10 --udp-timeout 7200 --icmp-timeout 7200
 	fails "a TCP connection stays half open" flow n6 tcp-echo "$hole_in_6" 80 --timeout 0.2
 	opened=$(now_ms)
 	is "$(session_of J --tcp 1)" V6_INIT "its session is in state V6_INIT"

@@ -54,8 +54,8 @@ test_refresh_and_expiry()
 {
 	local before start told gone ended slow=${HN_SLOW:-1}
 
-	at J hactl --tcp-trans-timeout $((10 * slow))
-	at K hactl --tcp-trans-timeout $((10 * slow))
+	at J hactl --tcp-open-timeout $((10 * slow))
+	at K hactl --tcp-open-timeout $((10 * slow))
 	read -r before gone < <(stat_of J delta-records session-expired)
 	start=$(now_ms)
 	flow n6 tcp-knock "$hole_in_6" 80 --bind-port 4000 --times 30 --interval "$((5 * slow))e-1"

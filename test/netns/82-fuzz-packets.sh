@@ -96,7 +96,7 @@ upheaval()
 }
 
 fuzz_network
-at J hactl --tcp-trans-timeout 10
+at J hactl --tcp-trans-timeout 10 --tcp-open-timeout 10
 # Errors of J's own, as many as there is cause for.
 at J sysctl -q -w net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratemask= \
 	net.ipv4.icmp_msgs_per_sec=100000

@@ -38,7 +38,8 @@ state()
 
 fuzz_network
 # Nothing shall run out.
-at J hactl --ss-enabled true --udp-timeout 7200 --icmp-timeout 7200 --tcp-trans-timeout 7200
+at J hactl --ss-enabled true --udp-timeout 7200 --icmp-timeout 7200 --tcp-trans-timeout 7200 \
+	--tcp-open-timeout 7200
 test_works before
 before=$(state)
 like "$before" "192.0.2.1" "there is something to be changed"

@@ -22,13 +22,13 @@ struct Arrow {
 /* RFC 6146 section 3.5.2.2, sentence by sentence. */
 constexpr std::array<Arrow, 17> arrows{{
 	/* CLOSED */
-	{HN_TCP_CLOSED, HN_TCP_EV_V6_SYN, HN_TCP_V6_INIT, HN_TCP_TIMER_TRANS},
-	{HN_TCP_CLOSED, HN_TCP_EV_V4_SYN, HN_TCP_V4_INIT, HN_TCP_TIMER_TRANS},
+	{HN_TCP_CLOSED, HN_TCP_EV_V6_SYN, HN_TCP_V6_INIT, HN_TCP_TIMER_OPEN},
+	{HN_TCP_CLOSED, HN_TCP_EV_V4_SYN, HN_TCP_V4_INIT, HN_TCP_TIMER_OPEN},
 	/* V4 INIT */
 	{HN_TCP_V4_INIT, HN_TCP_EV_V6_SYN, HN_TCP_ESTABLISHED, HN_TCP_TIMER_EST},
 	/* V6 INIT; the SYN of the opener may be repeated */
 	{HN_TCP_V6_INIT, HN_TCP_EV_V4_SYN, HN_TCP_ESTABLISHED, HN_TCP_TIMER_EST},
-	{HN_TCP_V6_INIT, HN_TCP_EV_V6_SYN, HN_TCP_V6_INIT, HN_TCP_TIMER_TRANS},
+	{HN_TCP_V6_INIT, HN_TCP_EV_V6_SYN, HN_TCP_V6_INIT, HN_TCP_TIMER_OPEN},
 	/* ESTABLISHED; the section sets no lifetime at a FIN */
 	{HN_TCP_ESTABLISHED, HN_TCP_EV_V4_FIN, HN_TCP_V4_FIN, HN_TCP_TIMER_KEEP},
 	{HN_TCP_ESTABLISHED, HN_TCP_EV_V6_FIN, HN_TCP_V6_FIN, HN_TCP_TIMER_KEEP},
@@ -50,15 +50,15 @@ constexpr std::array<Arrow, 17> arrows{{
 
 /* "Any other packet": the state remains unchanged in all of them. */
 constexpr std::array<hn_tcp_timer, HN_TCP_COUNT> timer_of_others{
-	/* No session has this state in the RFC: ours live for the transitory time. */
-	HN_TCP_TIMER_TRANS, /* CLOSED */
-	HN_TCP_TIMER_KEEP,  /* V4 INIT */
-	HN_TCP_TIMER_KEEP,  /* V6 INIT */
-	HN_TCP_TIMER_EST,   /* ESTABLISHED */
-	HN_TCP_TIMER_EST,   /* V4 FIN RCV */
-	HN_TCP_TIMER_EST,   /* V6 FIN RCV */
-	HN_TCP_TIMER_KEEP,  /* V4 FIN + V6 FIN RCV */
-	HN_TCP_TIMER_KEEP,  /* TRANS */
+	/* No session has this state in the RFC: ours live as those that open. */
+	HN_TCP_TIMER_OPEN, /* CLOSED */
+	HN_TCP_TIMER_KEEP, /* V4 INIT */
+	HN_TCP_TIMER_KEEP, /* V6 INIT */
+	HN_TCP_TIMER_EST,  /* ESTABLISHED */
+	HN_TCP_TIMER_EST,  /* V4 FIN RCV */
+	HN_TCP_TIMER_EST,  /* V6 FIN RCV */
+	HN_TCP_TIMER_KEEP, /* V4 FIN + V6 FIN RCV */
+	HN_TCP_TIMER_KEEP, /* TRANS */
 };
 
 hn_tcp_state run(hn_tcp_state state, std::initializer_list<hn_tcp_event> events)
