@@ -459,6 +459,8 @@ enum hn_apply_fate {
 	  "TOS of IPv4 packets while override-tos is true, ECN bits as well") \
 	X(MAX_SIMULTANEOUS_OPENS, "maximum-simultaneous-opens", NUM, 10, 0, 8192, \
 	  "TCP SYN packets without a mapping that wait for 6 seconds to be answered; 0: none is") \
+	X(WKP_GLOBAL, "wkp-global-only", BOOL, 0, 0, 1, \
+	  "with 64:ff9b::/96, open flows only with global IPv4 addresses (RFC 6052 section 3.1)") \
 	X(TCP_OPEN_TIMEOUT, "tcp-open-timeout", TIME, 240000, 10000, 86400000, \
 	  "lifetime of a TCP session that is opening (RFC 7857: 4 minutes)")
 

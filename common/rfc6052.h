@@ -31,6 +31,15 @@ static inline int hn_prefix6_valid(const struct hn_prefix6 *p)
 	return 1;
 }
 
+/* 64:ff9b::/96, RFC 6052 section 2.1; p is valid. */
+static inline int hn_prefix6_well_known(const struct hn_prefix6 *p)
+{
+	const __u8 *b = p->addr.s6_addr;
+
+	return p->len == 96 && b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b &&
+	       !p->addr.s6_addr32[1] && !p->addr.s6_addr32[2];
+}
+
 static inline int hn_prefix6_contains(const struct hn_prefix6 *p, const struct in6_addr *a)
 {
 	unsigned int words = p->len / 32;

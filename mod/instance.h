@@ -27,14 +27,17 @@ struct hn_pool4;
 struct hn_scope;
 struct nf_hook_ops;
 
+#define HN_IDENT_BITS 10
+
 /* One CPU's. */
 struct hn_counters {
 	u64	stat[HN_STAT_COUNT];
 	/*
-	 * The next IPv4 identifications, from random starts; each for the
-	 * sessions under one lock of the table, whom only the key tells.
+	 * The last IPv4 identifications, from random starts, each for some pairs of
+	 * addresses, which only the key tells; in steps of ident_step, so that no two CPUs
+	 * have the same.
 	 */
-	u16	ident[HN_TABLE_LOCKS];
+	u16	ident[BIT(HN_IDENT_BITS)];
 };
 
 struct hn_instance {
@@ -68,6 +71,8 @@ struct hn_instance {
 	struct hn_census		census;
 
 	struct hn_counters __percpu	*counters;
+	/* A power of two, not below the number of CPUs, of which it keeps the numbers apart. */
+	u16				ident_step;
 	struct percpu_counter		sessions;
 	struct percpu_counter		mappings;
 

@@ -102,7 +102,7 @@ static bool opens(const struct hn_packet *p)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(p->skb->data + p->l3len);
 
-	return p->tcp_event == HN_TCP_EV_V4_SYN && !th->ack;
+	return p->proto == HN_PROTO_TCP && p->tcp_event == HN_TCP_EV_V4_SYN && !th->ack;
 }
 
 void hn_syn_store(const struct hn_packet *p)

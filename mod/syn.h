@@ -39,8 +39,8 @@ void hn_syn_init(struct hn_instance *inst);
 void hn_syn_exit(struct hn_instance *inst);
 
 /*
- * Keeps what is needed of a TCP packet that is about to be dropped, if it is a SYN and
- * there is room. BH off, RCU.
+ * Keeps what is needed of a packet that is about to be dropped, if it is a SYN and there
+ * is room. BH off, RCU.
  */
 void hn_syn_store(const struct hn_packet *p);
 /* Ends those whose time is up. May sleep. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What both directions of translation share. */
+#include <linux/hash.h>
 #include <linux/netfilter.h>
 #include <net/dst.h>
 #include <net/icmp.h>
@@ -125,6 +126,37 @@ enum hn_verdict hn_send(struct hn_packet *p, struct dst_entry *dst)
 	return HN_STOLEN;
 }
 
+/* Of IANA's registry of special-purpose addresses what is not globally reachable. */
+static bool addr_global(__be32 addr)
+{
+	static const struct { u32 addr, mask; } special[] = {
+		{ 0x0a000000, 0xff000000 },	/* private, RFC 1918 */
+		{ 0x64400000, 0xffc00000 },	/* shared, RFC 6598 */
+		{ 0xa9fe0000, 0xffff0000 },	/* link local, RFC 3927 */
+		{ 0xac100000, 0xfff00000 },	/* private */
+		{ 0xc0000000, 0xffffff00 },	/* protocol assignments, RFC 6890 */
+		{ 0xc0000200, 0xffffff00 },	/* documentation, RFC 5737 */
+		{ 0xc0a80000, 0xffff0000 },	/* private */
+		{ 0xc6120000, 0xfffe0000 },	/* benchmarks, RFC 2544 */
+		{ 0xc6336400, 0xffffff00 },	/* documentation */
+		{ 0xcb007100, 0xffffff00 },	/* documentation */
+		{ 0xf0000000, 0xf0000000 },	/* reserved, RFC 1112 */
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(special); i++) {
+		if ((ntohl(addr) & special[i].mask) == special[i].addr)
+			return false;
+	}
+	return true;
+}
+
+bool hn_remote_allowed(const struct hn_instance *inst, __be32 remote)
+{
+	return likely(!hn_global(inst, HN_G_WKP_GLOBAL)) ||
+	       !hn_prefix6_well_known(&inst->pool6) || addr_global(remote);
+}
+
 void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
 {
 	const struct iphdr *iph = ip_hdr(skb);
@@ -144,13 +176,22 @@ void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
 	icmpv6_send(skb, type, code, info);
 }
 
-void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df,
-		 const struct hn_session *s)
+/*
+ * The same for all packets between two addresses with a protocol, in whatever flow: a receiver
+ * knows no more of a fragment (RFC 6864 section 4.3). Others may share it, but cannot tell whose
+ * it is.
+ */
+static u32 ident_group(const struct hn_instance *inst, const struct iphdr *iph)
 {
-	u32 flow = hn_table_lock_index(s->hash);
+	return hash_32((__force u32)iph->saddr ^ (__force u32)iph->daddr ^ iph->protocol ^
+		       (u32)inst->key.key[0], HN_IDENT_BITS);
+}
 
+void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df)
+{
 	iph->tot_len = htons(len);
 	iph->frag_off = df ? htons(IP_DF) : 0;
-	iph->id = df ? 0 : htons(this_cpu_inc_return(inst->counters->ident[flow]));
+	iph->id = df ? 0 : htons(this_cpu_add_return(inst->counters->ident[ident_group(inst, iph)],
+						     inst->ident_step));
 	ip_send_check(iph);
 }

@@ -70,6 +70,12 @@ static inline bool hn_remote_valid(__be32 addr)
 	       !ipv4_is_lbcast(addr);
 }
 
+/*
+ * RFC 6052 section 3.1: the well-known prefix is for global IPv4 addresses, if the operator
+ * says so. For first packets of flows.
+ */
+bool hn_remote_allowed(const struct hn_instance *inst, __be32 remote);
+
 /* The protocol number of proto in the family whose ICMP has the number icmp. */
 static inline u8 hn_ip_protocol(u8 proto, u8 icmp)
 {
@@ -166,11 +172,10 @@ unsigned int hn_netfilter_verdict(enum hn_verdict v);
 void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
 /*
- * The rest of a header of the session's. IPv4 identification: only datagrams
- * that may be fragmented need one (RFC 6864).
+ * The rest of a header that has its addresses and protocol. IPv4 identification: only
+ * datagrams that may be fragmented need one (RFC 6864).
  */
-void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df,
-		 const struct hn_session *s);
+void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df);
 
 /*
  * Whether what the session sends is for pool4 as well: another inside host's, or the

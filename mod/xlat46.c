@@ -37,11 +37,27 @@ static enum hn_verdict check_options(struct hn_packet *p)
 	return hn_drop(p, HN_STAT_DROP_SRCROUTE);
 }
 
+/* Who may open a session from outside: RFC 4787 section 5, and what the operator says. */
+static enum hn_verdict admit(struct hn_packet *p, const struct hn_mapping *m)
+{
+	__be32 remote = ip_hdr(p->skb)->saddr;
+
+	if (!hn_remote_allowed(p->inst, remote))
+		return hn_drop(p, HN_STAT_DROP_ADDR);
+	if (!hn_census_admits(p->inst, m, remote)) {
+		hn_syn_store(p);
+		return hn_drop(p, HN_STAT_DROP_FILTERED);
+	}
+	if (p->proto == HN_PROTO_TCP && p->tcp_event == HN_TCP_EV_V4_SYN &&
+	    hn_global(p->inst, HN_G_DROP_EXT_TCP))
+		return hn_drop(p, HN_STAT_DROP_TCP_POLICY);
+	return HN_CONTINUE;
+}
+
 /*
- * A packet from outside to a mapping of ours opens a session, from any address or only
- * from one that the host talks to (RFC 4787 section 5). The identifiers of ICMP queries can't be
- * kept apart from the host's own, so what is unmapped is left to a host that
- * has the address.
+ * A packet from outside to a mapping of ours opens a session. The identifiers of ICMP
+ * queries can't be kept apart from the host's own, so what is unmapped is left to a host
+ * that has the address.
  */
 static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 {
@@ -54,6 +70,7 @@ static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 		.state = HN_TCP_ESTABLISHED,
 	};
 	struct hn_endpoint ep;
+	enum hn_verdict v;
 
 	init.map = hn_mapping_get_ext(inst, p->proto, iph->daddr, p->dst_port);
 	if (!init.map) {
@@ -62,21 +79,16 @@ static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 			hn_count(inst, HN_STAT_PASS_HOST);
 			return HN_PASS;
 		}
-		if (p->proto == HN_PROTO_TCP)
-			hn_syn_store(p);
+		hn_syn_store(p);
 		return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
 	}
-	if (!hn_census_admits(inst, init.map, init.remote)) {
+	v = admit(p, init.map);
+	if (v != HN_CONTINUE) {
 		hn_mapping_put(inst, init.map);
-		return hn_drop(p, HN_STAT_DROP_FILTERED);
+		return v;
 	}
-	if (p->proto == HN_PROTO_TCP) {
-		if (p->tcp_event == HN_TCP_EV_V4_SYN && hn_global(inst, HN_G_DROP_EXT_TCP)) {
-			hn_mapping_put(inst, init.map);
-			return hn_drop(p, HN_STAT_DROP_TCP_POLICY);
-		}
+	if (p->proto == HN_PROTO_TCP)
 		init.state = hn_tcp_step(HN_TCP_CLOSED, p->tcp_event).state;
-	}
 	init.lifetime = hn_lifetime_of(inst, p->proto, init.state);
 	ep = (struct hn_endpoint){ init.map->inside, init.map->inside_port, p->proto };
 	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);

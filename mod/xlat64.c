@@ -48,6 +48,10 @@ static struct hn_session *create(struct hn_packet *p, u32 hash, const struct hn_
 		.hash = hash,
 	};
 
+	if (!hn_remote_allowed(inst, remote)) {
+		*why = HN_STAT_DROP_ADDR;
+		return NULL;
+	}
 	if (p->proto == HN_PROTO_TCP)
 		init.state = hn_tcp_step(HN_TCP_CLOSED, p->tcp_event).state;
 	init.lifetime = hn_lifetime_of(inst, p->proto, init.state);
@@ -120,7 +124,7 @@ static void fill(struct hn_packet *p, struct iphdr *iph, const struct ipv6hdr *o
 	iph->protocol = hn_ip_protocol(p->proto, IPPROTO_ICMP);
 	iph->saddr = s->map->ext;
 	iph->daddr = s->remote;
-	hn_ip4_fill(p->inst, iph, len, len > DF_THRESHOLD && !p->frag_max_size, s);
+	hn_ip4_fill(p->inst, iph, len, len > DF_THRESHOLD && !p->frag_max_size);
 }
 
 /* ICMPv4 has no pseudo header: takes the one of ICMPv6 out of the checksum. */

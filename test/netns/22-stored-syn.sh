@@ -20,7 +20,7 @@ outside()
 	netns-exec n4 python3 "$hn_tools/flow.py" tcp-echo 192.0.2.1 61001 --timeout 60 "$@" \
 		>"$hn_tmp/outside" 2>&1 &
 	hn_jobs[outside]=$!
-	wait_for 20 "a SYN from outside is stored" stat_is J syn-stored -gt "${hn_stats[syn-stored]}"
+	wait_for 60 "a SYN from outside is stored" stat_is J syn-stored -gt "${hn_stats[syn-stored]}"
 }
 
 # outside_ends - and how: its exit status.

@@ -149,6 +149,27 @@ test_source_limit()
 	ok "without a limit there is room" flow n6 udp-echo "$n4_in_6" 9000 --timeout 5
 }
 
+# Documentation prefixes are not global.
+test_well_known()
+{
+	local before
+
+	flow n6 udp-echo "$n4_in_6" 9000 --bind-port 7000 --timeout 5
+	before=$(stat_of J drop-addr)
+	ok "wkp-global-only is set" at J hactl --wkp-global-only true
+	fails "nothing is opened with an address that is not global" \
+		flow n6 udp-echo "$n4_in_6" 9000 --bind-port 7001 --timeout 0.5
+	ok "counted" stat_is J drop-addr -gt "$before"
+	ok "what is open stays" flow n6 udp-echo "$n4_in_6" 9000 --bind-port 7000 --timeout 5
+	at J hactl --wkp-global-only false
+}
+
+test_identifications()
+{
+	is "$(python3 "$hn_tools/idents.py" 100 20)" "2000 2000" \
+		"2000 packets of 100 flows to one host have as many identifications"
+}
+
 topology_tutorial
 modprobe hanat
 ok "J becomes a translator" at J hactl instance add --pool6 64:ff9b::/96
@@ -161,4 +182,6 @@ test_exhausted
 test_paired
 test_filtering
 test_source_limit
+test_well_known
+test_identifications
 done_testing

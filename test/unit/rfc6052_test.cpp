@@ -201,6 +201,19 @@ TEST(Rfc6052, BitsBehindTheLength)
 	}
 }
 
+TEST(Rfc6052, WellKnown)
+{
+	hn_prefix6 prefix{.addr = v6("64:ff9b::"), .len = 96, .reserved = {}};
+
+	EXPECT_TRUE(hn_prefix6_well_known(&prefix));
+	prefix.addr = v6("64:ff9b:1::");
+	EXPECT_FALSE(hn_prefix6_well_known(&prefix));
+	prefix.addr = v6("64:ff9b:0:0:0:1::");
+	EXPECT_FALSE(hn_prefix6_well_known(&prefix));
+	prefix = {.addr = v6("64:ff9b::"), .len = 64, .reserved = {}};
+	EXPECT_FALSE(hn_prefix6_well_known(&prefix));
+}
+
 TEST(Rfc6052, Contains)
 {
 	for (const std::uint8_t len : lengths) {

@@ -166,7 +166,7 @@ Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_en
 		{FingerprintPool4, hash_pool4(pool4)},
 		{FingerprintTimeouts,
 		 hash_globals(globals, {HN_G_UDP_TIMEOUT, HN_G_ICMP_TIMEOUT, HN_G_TCP_EST_TIMEOUT,
-					HN_G_TCP_TRANS_TIMEOUT, HN_G_TCP_OPEN_TIMEOUT})},
+					HN_G_TCP_TRANS_TIMEOUT})},
 		{FingerprintSettings,
 		 hash_globals(globals, {HN_G_LOWEST_IPV6_MTU, HN_G_UDP_ZERO_CSUM, HN_G_DROP_EXT_TCP,
 					HN_G_MAX_SESSIONS})},
@@ -175,7 +175,8 @@ Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_en
 		{FingerprintAdmission,
 		 hash_globals(globals,
 			      {HN_G_ADDR_FILTERING, HN_G_MAX_SOURCE_SESSIONS, HN_G_SOURCE_PREFIX,
-			       HN_G_MAX_SIMULTANEOUS_OPENS})},
+			       HN_G_MAX_SIMULTANEOUS_OPENS, HN_G_TCP_OPEN_TIMEOUT,
+			       HN_G_WKP_GLOBAL})},
 	};
 	if (instance.static_digest) {
 		bib.add(*instance.static_digest);
