@@ -208,7 +208,7 @@ test_peers()
 	ok "K becomes a translator" translator K
 	at K hactl pool4 add --tcp --udp 192.0.2.1 80
 	for node in J K; do
-		at "$node" hactl --ss-enabled true --tcp-open-timeout 10
+		at "$node" hactl --ss-enabled true --tcp-open-timeout 10 --tcp-trans-timeout 10
 		daemon_start "$node"
 	done
 	ok "K is ready" at K hactl sync wait --timeout $((20 * ${HN_SLOW:-1}))
@@ -232,7 +232,7 @@ ok "J becomes a translator" translator J
 vip_add J
 black_hole J
 at J hactl pool4 add --tcp --udp 192.0.2.1 80
-at J hactl --tcp-open-timeout 10
+at J hactl --tcp-open-timeout 10 --tcp-trans-timeout 10
 test_from_outside
 test_from_inside
 test_expiry
