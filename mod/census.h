@@ -29,9 +29,15 @@ int hn_census_init(struct hn_instance *inst);
 void hn_census_exit(struct hn_instance *inst);
 
 /*
- * A session comes, or goes: BH off, RCU, its lock held. enter returns 0; -EDQUOT its source has
- * limit of them (a limit of 0 is none), -ENOMEM; then nothing is counted.
+ * A session comes, or goes: BH off, RCU, its lock held. enter, if anything is counted,
+ * returns 0; -EDQUOT its source has limit of them (a limit of 0 is none), -ENOMEM; then
+ * nothing is counted. leave is for a session that is in a count.
  */
+static inline bool hn_census_counts(const struct hn_census *c)
+{
+	return unlikely(READ_ONCE(c->by_source) || READ_ONCE(c->by_remote));
+}
+
 int hn_census_enter(struct hn_instance *inst, struct hn_session *s, u32 limit);
 void hn_census_leave(struct hn_instance *inst, struct hn_session *s);
 

@@ -64,7 +64,8 @@ static void slice(struct hn_instance *inst)
 	for (budget = buckets / SLICES; budget && time_before_eq(jiffies, end); budget--) {
 		inst->expire_cursor = hn_table_walk(&inst->session_in, inst->expire_cursor,
 						    expire_entry, &walk);
-		hn_probes_send(&walk.probes, inst);
+		if (walk.probes.count)
+			hn_probes_send(&walk.probes, inst);
 		if (!inst->expire_cursor)
 			break;
 		cond_resched();

@@ -80,21 +80,22 @@ struct part {
 #define EVERY_OTHER_BIT (~0UL / 3)
 
 /* The bits of a kind in the bitmap, whose first one is the port min. */
-static struct part kind_part(const struct hn_ports *r, enum hn_port_kind kind)
+static void kind_part(const struct hn_ports *r, enum hn_port_kind kind, struct part *p)
 {
-	struct part p = { 0, hn_ports_size(r), ~0UL };
-	u32 low = r->min < 1024 ? min_t(u32, 1024 - r->min, p.end) : 0;
+	u32 low = r->min < 1024 ? min_t(u32, 1024 - r->min, hn_ports_size(r)) : 0;
 
+	p->start = 0;
+	p->end = hn_ports_size(r);
+	p->mask = ~0UL;
 	if (kind == HN_PORT_ANY)
-		return p;
+		return;
 	if (kind < HN_PORT_HIGH)
-		p.end = low;
+		p->end = low;
 	else
-		p.start = low;
+		p->start = low;
 	if (kind != HN_PORT_LOW && kind != HN_PORT_HIGH)
-		p.mask = EVERY_OTHER_BIT << ((kind == HN_PORT_LOW_ODD ||
-					      kind == HN_PORT_HIGH_ODD) ^ (r->min & 1));
-	return p;
+		p->mask = EVERY_OTHER_BIT << ((kind == HN_PORT_LOW_ODD ||
+					       kind == HN_PORT_HIGH_ODD) ^ (r->min & 1));
 }
 
 /* The first free bit from bit on; not below end if there is none. */
@@ -142,12 +143,17 @@ static bool part_take(struct hn_ports *r, const struct part *p, u32 *taken)
 static bool shares_take(struct hn_ports *r, const struct hn_shares *shares, enum hn_port_kind kind,
 			u32 *bit)
 {
-	u32 i = shares->held_count > 1 ? get_random_u32_below(shares->held_count) : 0;
-	struct part all = kind_part(r, kind), part = all;
-	u32 left;
+	struct part all, part;
+	u32 i = 0, left;
 
+	kind_part(r, kind, &all);
 	if (r->share)
 		return holds(shares, r->share - 1) && part_take(r, &all, bit);
+	if (shares->count == 1)
+		return shares->held_count && part_take(r, &all, bit);
+	if (shares->held_count > 1)
+		i = get_random_u32_below(shares->held_count);
+	part.mask = all.mask;
 	for (left = shares->held_count; left; left--) {
 		u32 share = shares->held[i];
 

@@ -49,14 +49,8 @@ static bool lists4(const struct hn_scope *scope, __be32 addr)
 	return lists(scope, &mapped);
 }
 
-bool hn_scope_ignores(const struct hn_instance *inst, const struct hn_mapping *m, __be32 remote)
+bool hn_scope_lists(const struct hn_scope *scope, const struct hn_mapping *m, __be32 remote)
 {
-	const struct hn_scope *scope = rcu_dereference(inst->scope);
-
-	if (!(hn_global(inst, HN_G_SS_PROTOCOLS) & HN_PROTO_BIT(m->proto)))
-		return true;
-	if (likely(!scope))
-		return false;
 	return lists(scope, &m->inside) || lists4(scope, m->ext) || lists4(scope, remote);
 }
 

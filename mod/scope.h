@@ -10,11 +10,22 @@
 
 #include "mapping.h"
 
+/* Whether one of the addresses of a session below the mapping is listed. */
+bool hn_scope_lists(const struct hn_scope *scope, const struct hn_mapping *m, __be32 remote);
+
 /*
  * Whether a session below the mapping is out of scope. RCU read section; whoever
  * acts on it inserts the session before that ends.
  */
-bool hn_scope_ignores(const struct hn_instance *inst, const struct hn_mapping *m, __be32 remote);
+static inline bool hn_scope_ignores(const struct hn_instance *inst, const struct hn_mapping *m,
+				    __be32 remote)
+{
+	const struct hn_scope *scope = rcu_dereference(inst->scope);
+
+	if (!(hn_global(inst, HN_G_SS_PROTOCOLS) & HN_PROTO_BIT(m->proto)))
+		return true;
+	return unlikely(scope) && hn_scope_lists(scope, m, remote);
+}
 
 /*
  * The rest: hn_net.lock, may sleep. Errors are those of the netlink commands in

@@ -177,12 +177,13 @@ static struct hn_session *make(struct hn_instance *inst, const struct hn_session
 			       u32 limit, enum hn_stat *why)
 {
 	struct hn_session *s = alloc(inst, init);
-	int err;
+	int err = 0;
 
 	*why = HN_STAT_DROP_NOMEM;
 	if (!s)
 		return NULL;
-	err = hn_census_enter(inst, s, limit);
+	if (hn_census_counts(&inst->census))
+		err = hn_census_enter(inst, s, limit);
 	if (!err)
 		return s;
 	if (err == -EDQUOT)
@@ -432,7 +433,8 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 	spin_lock(lock2);
 	hn_table_remove(&inst->session_ext, hash2, &s->ext_link);
 	spin_unlock(lock2);
-	hn_census_leave(inst, s);
+	if (unlikely(s->flags & (HN_SESSION_SOURCE_COUNTED | HN_SESSION_REMOTE_COUNTED)))
+		hn_census_leave(inst, s);
 	WRITE_ONCE(s->flags, s->flags | HN_SESSION_DEAD);
 	if (READ_ONCE(s->map->last) == s)
 		cmpxchg(&s->map->last, s, NULL);

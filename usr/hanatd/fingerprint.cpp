@@ -173,10 +173,9 @@ Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_en
 		{FingerprintTos,
 		 hash_globals(globals, {HN_G_ZERO_TCLASS, HN_G_OVERRIDE_TOS, HN_G_TOS})},
 		{FingerprintAdmission,
-		 hash_globals(globals,
-			      {HN_G_ADDR_FILTERING, HN_G_MAX_SOURCE_SESSIONS, HN_G_SOURCE_PREFIX,
-			       HN_G_MAX_SIMULTANEOUS_OPENS, HN_G_TCP_OPEN_TIMEOUT,
-			       HN_G_WKP_GLOBAL})},
+		 hash_globals(globals, {HN_G_ADDR_FILTERING, HN_G_MAX_SOURCE_SESSIONS,
+					HN_G_SOURCE_PREFIX, HN_G_MAX_SIMULTANEOUS_OPENS,
+					HN_G_TCP_OPEN_TIMEOUT, HN_G_WKP_GLOBAL})},
 	};
 	if (instance.static_digest) {
 		bib.add(*instance.static_digest);
