@@ -164,6 +164,21 @@ test_well_known()
 	at J hactl --wkp-global-only false
 }
 
+# What the operator is told while it is done all the same.
+test_warnings()
+{
+	like "$(at J hactl pool4 add --tcp 192.0.2.1 40000-60000 2>&1)" \
+		"^hactl: pool4 add: warning: .*40000-60000 itself" \
+		"ports that the host uses itself are warned about"
+	is "$(at J hactl pool4 remove --tcp 192.0.2.1 40000-60000 2>&1)" "" "they were added"
+	is "$(at J hactl pool4 add --tcp 192.0.2.77 40000-60000 2>&1)" "" \
+		"those of an address that is not its own are not"
+	like "$(at J hactl --tcp-est-timeout 60 2>&1)" \
+		"^hactl: global update: warning: tcp-est-timeout is below 2:04:00" \
+		"a lifetime that is too short by the RFC is"
+	is "$(value_of J global tcp-est-timeout)" 60000 "it is set"
+}
+
 test_identifications()
 {
 	is "$(python3 "$hn_tools/idents.py" 100 20)" "2000 2000" \
@@ -183,5 +198,6 @@ test_paired
 test_filtering
 test_source_limit
 test_well_known
+test_warnings
 test_identifications
 done_testing

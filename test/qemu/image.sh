@@ -13,6 +13,7 @@ packages=(
 	ncurses-base libc-bin dash gzip
 	iproute2 iputils-ping iputils-arping ndisc6 ethtool nftables conntrack conntrackd tcpdump
 	socat netcat-openbsd iperf3 curl jq python3 keepalived
+	iputils-tracepath traceroute bind9-dnsutils openssh-client openssh-server
 	libnl-3-200 libnl-genl-3-200 libboost-program-options1.74.0 libsodium23 libcap-ng0 libstdc++6
 )
 
@@ -24,6 +25,7 @@ configure()
 	cat >"$root/etc/passwd" <<-EOF
 		root:x:0:0:root:/root:/bin/bash
 		tcpdump:x:100:100::/:/usr/sbin/nologin
+		sshd:x:101:65534::/run/sshd:/usr/sbin/nologin
 		nobody:x:65534:65534:nobody:/:/usr/sbin/nologin
 	EOF
 	cat >"$root/etc/group" <<-EOF
@@ -35,6 +37,7 @@ configure()
 	echo hanat >"$root/etc/hostname"
 	ln -s gawk "$root/usr/bin/awk"
 	ln -s nc.openbsd "$root/usr/bin/nc"
+	ln -s traceroute.db "$root/usr/bin/traceroute"
 	ln -sf bash "$root/usr/bin/sh"
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <array>
+
 #include "hactl/nouns.h"
 #include "lib/model.h"
 
@@ -20,7 +22,36 @@ Cell cell_of(const GlobalInfo &info, std::uint32_t value)
 	}
 }
 
+// What the operator may do, and an RFC would not.
+struct Advice {
+	hn_global id;
+	std::uint32_t least;
+	std::string_view why;
+};
+
+constexpr std::array<Advice, 2> advice_table{{
+	{HN_G_TCP_EST_TIMEOUT, 7440000, "idle connections end without a word (RFC 5382 REQ-5)"},
+	{HN_G_TCP_TRANS_TIMEOUT, 240000,
+	 "its ports are given away while hosts may send to them "
+	 "still (RFC 5382 REQ-5)"},
+}};
+
 } // namespace
+
+std::vector<std::string> advice(std::span<const Setting> settings)
+{
+	std::vector<std::string> out;
+
+	for (const auto &[id, value] : settings)
+		for (const Advice &a : advice_table) {
+			if (id != a.id || value >= a.least)
+				continue;
+			const GlobalInfo &info = globals_info()[a.id - 1U];
+			out.push_back(std::string(info.name) + " is below " +
+				      format_global(info, a.least) + ": " + std::string(a.why));
+		}
+	return out;
+}
 
 void print_globals(const Invocation &inv, Out &out, const Globals &globals)
 {
@@ -59,12 +90,16 @@ Result<void> global_update_read(Invocation &inv)
 	return {};
 }
 
-Result<void> global_update(const Invocation &inv, Out & /*out*/)
+Result<void> global_update(const Invocation &inv, Out &out)
 {
 	Result<FamilyLink> link = FamilyLink::open();
 	if (!link)
 		return fail(link.error());
-	return link->set_globals(inv.settings);
+	Result<void> set = link->set_globals(inv.settings);
+	if (set)
+		for (std::string &line : advice(inv.settings))
+			out.warn(std::move(line));
+	return set;
 }
 
 } // namespace hn

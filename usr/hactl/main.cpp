@@ -29,6 +29,8 @@ int run(const std::vector<std::string> &args)
 	hn::Out out(STDOUT_FILENO);
 	const hn::Result<void> done = inv->command->run(*inv, out);
 	const hn::Result<void> written = out.finish();
+	for (const std::string &warning : out.warnings())
+		complain(inv->command->name() + ": warning: " + warning, ExitDone);
 	for (const hn::Result<void> &result : {done, written})
 		if (!result)
 			return complain(inv->command->name() + ": " + result.error().what,

@@ -95,6 +95,8 @@ private:
 Result<void> global_display(const Invocation &inv, Out &out);
 Result<void> global_update_read(Invocation &inv);
 Result<void> global_update(const Invocation &inv, Out &out);
+// A line for each that the operator may set so, and an RFC would not.
+std::vector<std::string> advice(std::span<const Setting> settings);
 void print_globals(const Invocation &inv, Out &out, const Globals &globals);
 
 // stats.cpp

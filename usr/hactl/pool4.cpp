@@ -3,6 +3,7 @@
 #include <array>
 
 #include "hactl/nouns.h"
+#include "hactl/own_ports.h"
 #include "lib/model.h"
 #include "lib/units.h"
 
@@ -44,6 +45,14 @@ Result<void> with_link(const std::function<Result<void>(FamilyLink &)> &act)
 	if (!link)
 		return fail(link.error());
 	return act(*link);
+}
+
+void warn_of_own_ports(const hn_pool4_entry &e, Out &out)
+{
+	if (const std::optional<PortRange> own = overlap_here(e))
+		out.warn(describe(e) + ": this host uses ports of " + format_ports(*own) +
+			 " itself (net.ipv4.ip_local_port_range); answers to it are taken for "
+			 "those of inside hosts");
 }
 
 std::string pad(const std::string &text, std::size_t width)
@@ -90,7 +99,7 @@ Result<void> pool4_read(Invocation &inv)
 
 // Two requests are made when the default ports differ between the protocols. If the second is
 // refused, the first is undone.
-Result<void> pool4_add(const Invocation &inv, Out & /*out*/)
+Result<void> pool4_add(const Invocation &inv, Out &out)
 {
 	return with_link([&](FamilyLink &link) -> Result<void> {
 		for (std::size_t i = 0; i < inv.pool4.size(); i++) {
@@ -108,6 +117,8 @@ Result<void> pool4_add(const Invocation &inv, Out & /*out*/)
 			}
 			return added;
 		}
+		for (const hn_pool4_entry &e : inv.pool4)
+			warn_of_own_ports(e, out);
 		return {};
 	});
 }

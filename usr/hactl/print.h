@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -32,12 +33,17 @@ public:
 
 	[[nodiscard]] const std::string &text() const { return buffer_; }
 
+	// What was done, but should be thought over; a line for standard error, not for programs.
+	void warn(std::string warning) { warnings_.push_back(std::move(warning)); }
+	[[nodiscard]] const std::vector<std::string> &warnings() const { return warnings_; }
+
 private:
 	void write_all();
 
 	int fd_;
 	int error_ = 0;
 	std::string buffer_;
+	std::vector<std::string> warnings_;
 };
 
 using Cell = std::variant<std::string, std::uint64_t, bool>;
