@@ -8,6 +8,7 @@
  * packet either. So is one that leaves the packet no room, for without its end
  * it could not be read.
  */
+#include <linux/skbuff.h>
 #include <net/checksum.h>
 
 #include "xlat.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <array>
+#include <cstddef>
 
 #include "hactl/nouns.h"
 #include "lib/model.h"
@@ -46,7 +47,7 @@ std::vector<std::string> advice(std::span<const Setting> settings)
 		for (const Advice &a : advice_table) {
 			if (id != a.id || value >= a.least)
 				continue;
-			const GlobalInfo &info = globals_info()[a.id - 1U];
+			const GlobalInfo &info = globals_info()[static_cast<std::size_t>(a.id) - 1];
 			out.push_back(std::string(info.name) + " is below " +
 				      format_global(info, a.least) + ": " + std::string(a.why));
 		}
