@@ -44,55 +44,61 @@ static struct hn_tally_key remote_key(const struct hn_mapping *m, __be32 remote)
 	} };
 }
 
+/* The flag says whether it is counted; its lock held. */
+static int count(struct hn_session *s, u16 flag, struct hn_tally *t,
+		 const struct hn_tally_key *key, u32 limit)
+{
+	int err;
+
+	if (s->flags & flag)
+		return 0;
+	err = hn_tally_add(t, key, limit);
+	if (!err)
+		WRITE_ONCE(s->flags, s->flags | flag);
+	return err;
+}
+
+static void uncount(struct hn_session *s, u16 flag, struct hn_tally *t,
+		    const struct hn_tally_key *key)
+{
+	if (!(s->flags & flag))
+		return;
+	hn_tally_sub(t, key);
+	WRITE_ONCE(s->flags, s->flags & ~flag);
+}
+
 static int enter_source(struct hn_instance *inst, struct hn_session *s, u32 limit)
 {
 	struct hn_census *c = &inst->census;
 	struct hn_tally_key key;
-	int err;
 
-	if (likely(!READ_ONCE(c->by_source)) || s->flags & HN_SESSION_SOURCE_COUNTED)
+	if (!READ_ONCE(c->by_source))
 		return 0;
 	key = source_key(s->map, READ_ONCE(c->source_len));
-	err = hn_tally_add(&c->sources, &key, limit ? : U32_MAX);
-	if (!err)
-		WRITE_ONCE(s->flags, s->flags | HN_SESSION_SOURCE_COUNTED);
-	return err;
+	return count(s, HN_SESSION_SOURCE_COUNTED, &c->sources, &key, limit ? : U32_MAX);
 }
 
 static int enter_remote(struct hn_instance *inst, struct hn_session *s)
 {
-	struct hn_tally_key key;
-	int err;
+	struct hn_tally_key key = remote_key(s->map, s->remote);
 
-	if (likely(!READ_ONCE(inst->census.by_remote)) || s->flags & HN_SESSION_REMOTE_COUNTED)
+	if (!READ_ONCE(inst->census.by_remote))
 		return 0;
-	key = remote_key(s->map, s->remote);
-	err = hn_tally_add(&inst->census.remotes, &key, U32_MAX);
-	if (!err)
-		WRITE_ONCE(s->flags, s->flags | HN_SESSION_REMOTE_COUNTED);
-	return err;
+	return count(s, HN_SESSION_REMOTE_COUNTED, &inst->census.remotes, &key, U32_MAX);
 }
 
 static void leave_source(struct hn_instance *inst, struct hn_session *s)
 {
-	struct hn_tally_key key;
+	struct hn_tally_key key = source_key(s->map, READ_ONCE(inst->census.source_len));
 
-	if (likely(!(s->flags & HN_SESSION_SOURCE_COUNTED)))
-		return;
-	key = source_key(s->map, READ_ONCE(inst->census.source_len));
-	hn_tally_sub(&inst->census.sources, &key);
-	WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_SOURCE_COUNTED);
+	uncount(s, HN_SESSION_SOURCE_COUNTED, &inst->census.sources, &key);
 }
 
 static void leave_remote(struct hn_instance *inst, struct hn_session *s)
 {
-	struct hn_tally_key key;
+	struct hn_tally_key key = remote_key(s->map, s->remote);
 
-	if (likely(!(s->flags & HN_SESSION_REMOTE_COUNTED)))
-		return;
-	key = remote_key(s->map, s->remote);
-	hn_tally_sub(&inst->census.remotes, &key);
-	WRITE_ONCE(s->flags, s->flags & ~HN_SESSION_REMOTE_COUNTED);
+	uncount(s, HN_SESSION_REMOTE_COUNTED, &inst->census.remotes, &key);
 }
 
 int hn_census_enter(struct hn_instance *inst, struct hn_session *s, u32 limit)

@@ -20,7 +20,7 @@ void hn_record_fill(const struct hn_instance *inst, const struct hn_session *s,
 	r->remote = s->remote;
 	r->inside_port = m->inside_port;
 	r->ext_port = m->ext_port;
-	r->remote_port = s->proto == HN_PROTO_ICMP ? m->ext_port : s->remote_port;
+	r->remote_port = hn_session_remote_port(s);
 	r->proto = s->proto;
 	r->state = READ_ONCE(s->state);
 	r->lifetime = flags & HN_SESSION_DEAD ? 0 : hn_session_remaining(s);

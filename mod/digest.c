@@ -34,7 +34,7 @@ u64 hn_digest_hash(const struct hn_session *s, const siphash_key_t *key)
 		.remote = s->remote,
 		.inside_port = m->inside_port,
 		.ext_port = m->ext_port,
-		.remote_port = s->proto == HN_PROTO_ICMP ? m->ext_port : s->remote_port,
+		.remote_port = hn_session_remote_port(s),
 		.proto = s->proto,
 	};
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <net/dst.h>
 #include <net/ip6_checksum.h>
-#include <net/ip6_route.h>
 
 #include "probe.h"
 #include "xlat.h"
@@ -63,25 +62,24 @@ static struct sk_buff *build(const struct hn_probe *probe, const struct in6_addr
 /* From the remote host, as what is translated: behind the hooks of local output. */
 static void send(struct hn_instance *inst, const struct hn_probe *probe)
 {
-	struct flowi6 fl6 = { .daddr = probe->inside };
+	struct in6_addr saddr;
 	struct dst_entry *dst;
 	struct sk_buff *skb;
 
-	hn_rfc6052_embed(&fl6.saddr, &inst->pool6, probe->remote);
-	dst = ip6_route_output(inst->net, NULL, &fl6);
-	if (dst->error)
-		goto err;
-	skb = build(probe, &fl6.saddr);
-	if (!skb)
-		goto err;
+	hn_rfc6052_embed(&saddr, &inst->pool6, probe->remote);
+	dst = hn_output6(inst, 0, &saddr, &probe->inside);
+	if (!dst)
+		return;
+	skb = build(probe, &saddr);
+	if (!skb) {
+		dst_release(dst);
+		return;
+	}
 	skb_dst_set(skb, dst);
 	hn_count(inst, HN_STAT_TCP_PROBES);
 	local_bh_disable();
 	dst_output(inst->net, NULL, skb);
 	local_bh_enable();
-	return;
-err:
-	dst_release(dst);
 }
 
 void hn_probes_send(struct hn_probes *probes, struct hn_instance *inst)

@@ -53,14 +53,13 @@ struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, stru
 	return look_up4(inst, s, skb, saddr, daddr, tos);
 }
 
-/* Referenced; NULL: none. */
-static struct dst_entry *output6(struct hn_instance *inst, const struct sk_buff *skb,
-				 const struct in6_addr *saddr, const struct in6_addr *daddr)
+struct dst_entry *hn_output6(struct hn_instance *inst, u32 mark, const struct in6_addr *saddr,
+			     const struct in6_addr *daddr)
 {
 	struct flowi6 fl6 = {
 		.daddr = *daddr,
 		.saddr = *saddr,
-		.flowi6_mark = skb->mark,
+		.flowi6_mark = mark,
 	};
 	struct dst_entry *dst;
 
@@ -75,7 +74,7 @@ static struct dst_entry *look_up6(struct hn_instance *inst, struct hn_session *s
 				  const struct sk_buff *skb, const struct in6_addr *saddr,
 				  const struct in6_addr *daddr)
 {
-	struct dst_entry *dst = output6(inst, skb, saddr, daddr);
+	struct dst_entry *dst = hn_output6(inst, skb->mark, saddr, daddr);
 
 	if (!dst)
 		return NULL;
@@ -96,7 +95,7 @@ struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, stru
 u32 hn_mtu6(struct hn_instance *inst, const struct sk_buff *skb, const struct in6_addr *saddr,
 	    const struct in6_addr *daddr)
 {
-	struct dst_entry *dst = output6(inst, skb, saddr, daddr);
+	struct dst_entry *dst = hn_output6(inst, skb->mark, saddr, daddr);
 	u32 mtu = U16_MAX;
 
 	if (dst)

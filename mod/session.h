@@ -279,6 +279,12 @@ static inline void hn_session_told_one(struct hn_session *s)
 	WRITE_ONCE(s->flags, s->flags | HN_SESSION_TOLD);
 }
 
+/* As records tell it: for ICMP the external identifier. */
+static inline __be16 hn_session_remote_port(const struct hn_session *s)
+{
+	return s->proto == HN_PROTO_ICMP ? s->map->ext_port : s->remote_port;
+}
+
 /* Milliseconds until it expires. */
 static inline u32 hn_session_remaining(const struct hn_session *s)
 {

@@ -141,7 +141,10 @@ struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, stru
 			    __be32 saddr, __be32 daddr, u8 tos);
 struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
 			    const struct in6_addr *saddr, const struct in6_addr *daddr);
-/* Looks up each time: the MTU of the way there; without a way more than any. */
+/* Looks up each time; referenced. NULL: none. */
+struct dst_entry *hn_output6(struct hn_instance *inst, u32 mark, const struct in6_addr *saddr,
+			     const struct in6_addr *daddr);
+/* The MTU of that way; without one more than any. */
 u32 hn_mtu6(struct hn_instance *inst, const struct sk_buff *skb, const struct in6_addr *saddr,
 	    const struct in6_addr *daddr);
 
@@ -185,8 +188,7 @@ void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, 
 static inline bool hn_hairpins(struct hn_instance *inst, const struct hn_session *s)
 {
 	return unlikely(!READ_ONCE(s->dst[HN_TO_V4])) &&
-	       hn_pool4_has(inst, s->proto, s->remote,
-			    s->proto == HN_PROTO_ICMP ? s->map->ext_port : s->remote_port);
+	       hn_pool4_has(inst, s->proto, s->remote, hn_session_remote_port(s));
 }
 
 /*

@@ -225,14 +225,13 @@ static enum hn_verdict route(struct hn_packet *p, struct hn_session *s, struct d
 static noinline enum hn_verdict check_hairpin_mtu(struct hn_packet *p,
 						  const struct hn_session *s)
 {
-	__be16 port = p->proto == HN_PROTO_ICMP ? s->map->ext_port : s->remote_port;
 	struct hn_mapping *to;
 	struct in6_addr saddr;
 	u32 mtu;
 
 	if (likely(p->skb->len <= IPV6_MIN_MTU))
 		return HN_CONTINUE;
-	to = hn_mapping_get_ext(p->inst, p->proto, s->remote, port);
+	to = hn_mapping_get_ext(p->inst, p->proto, s->remote, hn_session_remote_port(s));
 	if (!to)
 		return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
 	hn_rfc6052_embed(&saddr, &p->inst->pool6, s->map->ext);

@@ -82,7 +82,7 @@ test_udp_from_outside()
 
 	ip -n n4 addr add 192.0.2.9/24 dev eth0
 	flow_start inside n6 udp-expect "$n4_in_6" 9 --bind-port 5000 --text knock
-	read -r port _ < <(binding J --udp 5000)
+	port=$(external_port J --udp 5000)
 	flow n4 udp-send 192.0.2.1 "$port" --bind 192.0.2.8 --bind-port 7001 --text knock
 	wait_for 5 "another remote port gets in" report_is inside last = 64:ff9b::c000:208#7001
 	flow n4 udp-send 192.0.2.1 "$port" --bind 192.0.2.9 --bind-port 7002 --text knock

@@ -58,7 +58,7 @@ open_server()
 	ok "n6 opens a mapping" flow n6 udp-send "$n4_in_6" 9 --bind-port 5000
 	flow_start inside n6 udp-server :: 5000
 	wait_for 5 "J has it" session_count_is J -ge 1 --udp
-	read -r port _ < <(binding J --udp 5000)
+	port=$(external_port J --udp 5000)
 }
 
 test_hops_from_outside()

@@ -134,7 +134,7 @@ test_refusals()
 	local port
 
 	flow n6 udp-burst 64:ff9b::192.0.2.66 1 --count 1 --bind-port 5000 >/dev/null
-	read -r port _ < <(binding J --udp 5000)
+	port=$(external_port J --udp 5000)
 	bib add --udp "$inside" "$external"
 	refused "^hactl: bib add: pool4 does not have" add --tcp "$inside" 192.0.2.1#81
 	refused "pool4 does not have" add --udp "$inside" 192.0.2.9#80

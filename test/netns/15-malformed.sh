@@ -54,7 +54,7 @@ at n4 sysctl -q -w net.ipv4.icmp_ratemask=4294967295 net.ipv4.icmp_ratelimit=600
 flow_start sink n4 udp-server 0.0.0.0 9 --silent
 flow n6 udp-send "$n4_in_6" 9 --bind-port 5000
 wait_for 5 "a datagram opens a session" report_is sink datagrams -eq 1
-read -r port _ < <(binding J --udp 5000)
+port=$(external_port J --udp 5000)
 flow_start inside n6 udp-server :: 5000 --silent
 like "$port" "^6[1-5][0-9]{3}$" "a session for errors to refer to"
 

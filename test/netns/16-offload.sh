@@ -33,7 +33,7 @@ done
 flow_start sink n4 udp-server 0.0.0.0 9 --silent
 flow n6 udp-send "$n4_in_6" 9 --bind-port 5000
 wait_for 5 "a datagram opens a session" report_is sink datagrams -eq 1
-read -r port _ < <(binding J --udp 5000)
+port=$(external_port J --udp 5000)
 at n6 python3 "$hn_tools/offload.py" watch "$hn_tmp/watch.report" &
 until_true 30 test -s "$hn_tmp/watch.report"
 

@@ -19,8 +19,7 @@ after()
 test_states()
 {
 	after "a SYN from inside" V6_INIT 5000 9 n6 5000 9 syn
-	ext=$(binding J --tcp 5000)
-	ext=${ext% *}
+	ext=$(external_port J --tcp 5000)
 	after "one from outside for it" ESTABLISHED 5000 9 n4 9 "$ext" syn ack
 	ok "lives long" lives 5000 9 -gt 7000000
 	after "an RST from outside" TRANS 5000 9 n4 9 "$ext" rst

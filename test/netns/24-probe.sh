@@ -16,8 +16,8 @@ established()
 
 	from n6 "$1" 9 syn
 	until_true 5 in_state "$1" 9 V6_INIT
-	ext=$(binding J --tcp "$1")
-	from n4 9 "${ext% *}" syn ack
+	ext=$(external_port J --tcp "$1")
+	from n4 9 "$ext" syn ack
 	wait_for 5 "a session of port $1 is established" in_state "$1" 9 ESTABLISHED
 }
 

@@ -19,15 +19,6 @@ neighbour()
 	EOF
 }
 
-# external PROTOCOL PORT - the external port of n6's.
-external()
-{
-	local port
-
-	read -r port _ < <(binding J "--$1" "$2")
-	echo "$port"
-}
-
 # external_addresses - of all mappings, each once.
 external_addresses()
 {
@@ -68,8 +59,8 @@ test_kinds()
 	ok "what is next on a host is not next outside" test "$(neighbours)" -lt 5
 	flow n6 tcp-knock "$n4_in_6" 9 --bind-port 80
 	flow n6 tcp-knock "$n4_in_6" 9 --bind-port 8080
-	wait_for 5 "TCP from port 80 has one below 1024" test "$(external tcp 80)" -lt 1024
-	wait_for 5 "from port 8080 one above" test "$(external tcp 8080)" -ge 1024
+	wait_for 5 "TCP from port 80 has one below 1024" test "$(external_port J --tcp 80)" -lt 1024
+	wait_for 5 "from port 8080 one above" test "$(external_port J --tcp 8080)" -ge 1024
 	at J hactl pool4 flush
 }
 
@@ -99,7 +90,7 @@ test_paired()
 # from ADDRESS PORT - a datagram of n4 to the server of n6 comes back.
 from()
 {
-	flow n4 udp-echo 192.0.2.1 "$(external udp 9000)" --bind "$1" --bind-port "$2" \
+	flow n4 udp-echo 192.0.2.1 "$(external_port J --udp 9000)" --bind "$1" --bind-port "$2" \
 		--timeout "${3:-5}"
 }
 

@@ -21,14 +21,6 @@ traced()
 	like "$line" "$2" "$3"
 }
 
-mapped()
-{
-	local port
-
-	read -r port _ < <(binding J --udp "$1")
-	echo "$port"
-}
-
 topology_tutorial
 [ -d "$tracing/events" ] || mount -t tracefs tracefs "$tracing"
 ok "J becomes a translator" translator J
@@ -41,10 +33,10 @@ is "$(grep -c hanat_ "$tracing/trace")" 0 "nothing is said unasked"
 ok "the events are switched on" events 1
 
 ok "a flow" flow n6 udp-echo "$n4_in_6" 9000 --bind-port 1001 --timeout 5
-traced session_create "proto=udp inside=2001:db8::8#1001 external=192.0.2.1#$(mapped 1001) \
+traced session_create "proto=udp inside=2001:db8::8#1001 external=192.0.2.1#$(external_port J --udp 1001) \
 remote=192.0.2.8#9000 state=3 owner=0$" "its session is told, whole"
 fails "a packet that nobody has opened a port for" \
-	flow n4 udp-echo 192.0.2.1 $(($(mapped 1001) ^ 2)) --timeout 0.3
+	flow n4 udp-echo 192.0.2.1 $(($(external_port J --udp 1001) ^ 2)) --timeout 0.3
 traced drop 'len=[0-9]+ why=drop-no-mapping$' "why it is dropped"
 
 at J hactl --ss-enabled true

@@ -89,6 +89,15 @@ binding()
 	done < <(at "$1" hactl bib --csv --no-headers "$2")
 }
 
+# external_port NODE --PROTOCOL INSIDE_PORT
+external_port()
+{
+	local bound
+
+	bound=$(binding "$@")
+	echo "${bound% *}"
+}
+
 # session_count_is NODE OPERATOR NUMBER [PROTOCOL]
 session_count_is()
 {

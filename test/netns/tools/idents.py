@@ -4,21 +4,15 @@
 processors in turn. Says how many n4 gets of them, and how many identifications they have.
 """
 
-import ctypes
 import os
 import socket
 import sys
 import time
 
-ETH_P_IP, CLONE_NEWNET, SO_RCVBUFFORCE = 0x0800, 0x40000000, 33
+from packet import enter
+
+ETH_P_IP, SO_RCVBUFFORCE = 0x0800, 33
 PATIENCE = 10 * int(os.environ.get("HN_SLOW", "1"))
-
-
-def enter(space: str) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open(f"/run/netns/{space}", encoding="ascii") as file:
-        if libc.setns(file.fileno(), CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"{space}: no such namespace")
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ until both are here all has come that will.
 """
 
 import argparse
-import ctypes
 import json
 import os
 import socket
@@ -19,20 +18,16 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from packet import checksum
+from packet import checksum, enter
 
 ETH_P_ALL = 0x0003
-CLONE_NEWNET = 0x40000000
 
 
 class Side:
     """A host without an address: it sees all packets that are for it, and answers none."""
 
     def __init__(self, space: str, mac: str, patience: float) -> None:
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open(f"/run/netns/{space}", encoding="ascii") as file:
-            if libc.setns(file.fileno(), CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), f"{space}: no such namespace")
+        enter(space)
         self.mac = bytes.fromhex(mac.replace(":", ""))
         self.patience = patience
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
