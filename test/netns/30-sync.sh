@@ -96,10 +96,11 @@ test_deadline()
 	wait_for 5 "a single change comes when ss-flush-asap is false" \
 		session_count_is K -eq 1 --udp
 	ok "after ss-flush-deadline, 3 s" test $(($(now_ms) - end)) -ge 3000
+	at J hactl --ss-flush-deadline 600
 	flow n6 udp-burst "$hole_in_6" 1 --count 1000 --bind-port 30000 >/dev/null
-	wait_for 2 "full frames do not wait" session_count_is K -ge 900 --udp
-	wait_for 6 "the rest does" session_count_is K -eq 1001 --udp
+	wait_for 20 "full frames do not wait" session_count_is K -ge 900 --udp
 	at J hactl --ss-flush-asap true
+	wait_for 6 "nothing does with ss-flush-asap" session_count_is K -eq 1001 --udp
 }
 
 test_disabled()
