@@ -53,7 +53,8 @@
  *       and protocol; -E2BIG more than HN_POOL4_MAX_RANGES (address, protocol)
  *       ranges in all; -ERANGE its share is above ss-shares. New mappings use up
  *       the ranges of an address in the order in which they were added, so that
- *       what is meant for BIB_ADD is best added last.
+ *       what is meant for BIB_ADD is best added last; but they choose only among
+ *       the ranges of the mark of the packet that makes them.
  *   POOL4_REMOVE [admin]   POOL4 ?FLAGS -> ack
  *       Removes exactly such ranges. Their mappings, static ones too, and
  *       sessions are dropped (deltas are sent) unless HN_F_QUICK, which leaves
@@ -283,6 +284,11 @@ struct hn_prefix6 {
  * Nodes that are active at once take new ports from different shares. Of the P
  * ports of a range of share 0, share n of N has those from number P (n - 1) / N
  * to P n / N - 1, rounded down: with fewer ports than shares, some have none.
+ *
+ * A range with a mark is for new mappings of packets from inside that have this mark
+ * (skb->mark at PRE_ROUTING, behind raw and mangle), and for no others. Packets with a
+ * mark that no range of any protocol has take what packets without one do: it is
+ * somebody else's. A mapping that is there serves packets of any mark.
  */
 struct hn_pool4_entry {
 	__be32	addr;
@@ -293,6 +299,7 @@ struct hn_pool4_entry {
 	/* 0: cut into shares; else the one that has all. To remove, 0 is any. */
 	__u16	share;
 	__u32	used;		/* dump only: ports in use, summed; zero in requests */
+	__u32	mark;		/* 0: of packets without one. To remove, 0 is any. */
 };
 
 /*

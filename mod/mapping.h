@@ -69,10 +69,10 @@ struct hn_mapping *hn_mapping_get_ext(struct hn_instance *inst, u8 proto, __be32
 				      __be16 port);
 /*
  * Finds the mapping of an inside endpoint or makes one with a random port of
- * pool4.
+ * pool4, of those for packets of the mark.
  */
 struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_endpoint *ep,
-				     enum hn_stat *why);
+				     u32 mark, enum hn_stat *why);
 /* Finds the mapping, never makes one. */
 struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_endpoint *ep);
 /*

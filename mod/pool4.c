@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bsearch.h>
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -23,19 +24,33 @@ struct hn_pool4_range {
 };
 
 /*
- * Chains the ranges of one address and protocol, in the order in which they were
- * added and are used up; belongs to a snapshot, as the chain does.
+ * Chains the ranges of one address and protocol by mark, and those of a mark in the
+ * order in which they were added and are used up; belongs to a snapshot, as the chain
+ * does.
  */
 struct port_node {
 	struct hn_ports		*ports;
+	u32			mark;
 	struct port_node	*next;
 };
 
 /* One address of a snapshot. */
 struct addr {
 	__be32			addr;
-	u8			usable;
+	/* The mark that lists it last as usable, by its place from 1. */
+	u32			listed[HN_PROTO_COUNT];
 	struct port_node	*ranges[HN_PROTO_COUNT];
+};
+
+/*
+ * What packets of a mark may use: protocols with any ports; and, by protocol, the part
+ * of usable[] with the addresses that have ports in the shares that this node holds.
+ */
+struct supply {
+	u32			mark;
+	u8			protos;
+	u32			first[HN_PROTO_COUNT];
+	u32			count[HN_PROTO_COUNT];
 };
 
 /* What packets see; replaced as a whole, freed after a grace period. */
@@ -43,13 +58,12 @@ struct hn_pool4 {
 	u32			bits;
 	u32			addr_count;
 	u32			node_count;
-	/*
-	 * Those of addrs[] that have ports of the protocol in the shares that
-	 * this node holds, for choosing one; and protocols with any ports.
-	 */
-	u32			usable_count[HN_PROTO_COUNT];
+	/* By mark; that of 0 is there without ranges as well. */
+	u32			supply_count;
+	struct supply		*supplies;
+	/* Of addrs[], the parts of the supplies. */
 	u32			*usable[HN_PROTO_COUNT];
-	u8			protos;
+	u32			usable_count[HN_PROTO_COUNT];
 	struct hn_shares	shares;
 	struct addr		*addrs;
 	struct port_node	*nodes;
@@ -104,38 +118,57 @@ bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr)
 	return addr_find(rcu_dereference(inst->pool4), addr);
 }
 
+static int by_mark(const void *mark, const void *supply)
+{
+	u32 a = *(const u32 *)mark, b = ((const struct supply *)supply)->mark;
+
+	return a < b ? -1 : a > b;
+}
+
+/* A mark that no range has is for somebody else: as if there was none. */
+static struct supply *supply_find(const struct hn_pool4 *p, u32 mark)
+{
+	struct supply *s = NULL;
+
+	if (mark && p->supply_count > 1)
+		s = bsearch(&mark, p->supplies, p->supply_count, sizeof(*s), by_mark);
+	return s ?: p->supplies;
+}
+
 /* A port of the address, of the kind if there is one. */
-static bool addr_take(const struct hn_pool4 *p, const struct addr *a, u8 proto,
+static bool addr_take(const struct hn_pool4 *p, const struct addr *a, u8 proto, u32 mark,
 		      enum hn_port_kind kind, u16 *port)
 {
 	struct port_node *n;
 
 	for (n = a->ranges[proto]; n; n = n->next) {
-		if (hn_ports_take(n->ports, &p->shares, kind, port))
+		if (n->mark == mark && hn_ports_take(n->ports, &p->shares, kind, port))
 			return true;
 	}
-	return kind != HN_PORT_ANY && addr_take(p, a, proto, HN_PORT_ANY, port);
+	return kind != HN_PORT_ANY && addr_take(p, a, proto, mark, HN_PORT_ANY, port);
 }
 
-bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
+bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, u32 mark, __be32 *addr,
 		   __be16 *port, enum hn_stat *why)
 {
 	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
 	enum hn_port_kind kind = hn_port_kind_of(ep->proto, ntohs(ep->port));
-	u32 count = p->usable_count[ep->proto];
+	const struct supply *s = supply_find(p, mark);
+	const u32 *usable = p->usable[ep->proto] + s->first[ep->proto];
+	u32 count = s->count[ep->proto];
 	u32 i, tries;
 	u16 taken;
 
 	if (!count) {
-		*why = p->protos & HN_PROTO_BIT(ep->proto) ? HN_STAT_DROP_POOL_SHARE :
+		*why = s->protos & HN_PROTO_BIT(ep->proto) ? HN_STAT_DROP_POOL_SHARE :
 							     HN_STAT_DROP_POOL_EMPTY;
 		return false;
 	}
 	i = reciprocal_scale(__ipv6_addr_jhash(&ep->addr, inst->key.key[0]), count);
 	for (tries = min_t(u32, count, TRY_ADDRESSES); tries; tries--) {
-		const struct addr *a = &p->addrs[p->usable[ep->proto][i]];
+		const struct addr *a = &p->addrs[usable[i]];
 
-		if (addr_take(p, a, ep->proto, kind, &taken)) {
+		if (addr_take(p, a, ep->proto, s->mark, kind, &taken)) {
 			*addr = a->addr;
 			*port = htons(taken);
 			return true;
@@ -186,11 +219,12 @@ static void snapshot_free(struct hn_pool4 *p)
 		kvfree(p->usable[proto]);
 	kvfree(p->nodes);
 	kvfree(p->addrs);
+	kvfree(p->supplies);
 	kvfree(p);
 }
 
-/* Room for n ranges of as many different addresses. */
-static struct hn_pool4 *snapshot_alloc(u32 n)
+/* Room for n ranges of as many different addresses, and so many marks. */
+static struct hn_pool4 *snapshot_alloc(u32 n, u32 marks)
 {
 	u32 bits = ilog2(roundup_pow_of_two(n + 1)) + 1;
 	struct hn_pool4 *p;
@@ -202,7 +236,8 @@ static struct hn_pool4 *snapshot_alloc(u32 n)
 	p->bits = bits;
 	p->addrs = kvcalloc(n + 1, sizeof(*p->addrs), GFP_KERNEL);
 	p->nodes = kvcalloc(n + 1, sizeof(*p->nodes), GFP_KERNEL);
-	if (!p->addrs || !p->nodes)
+	p->supplies = kvcalloc(marks, sizeof(*p->supplies), GFP_KERNEL);
+	if (!p->addrs || !p->nodes || !p->supplies)
 		goto err;
 	for (proto = 0; proto < HN_PROTO_COUNT; proto++) {
 		p->usable[proto] = kvcalloc(n + 1, sizeof(u32), GFP_KERNEL);
@@ -233,20 +268,27 @@ static struct addr *snapshot_addr(struct hn_pool4 *p, __be32 addr)
 	return a;
 }
 
+/* Ranges come in the list's order, or against it: those of a mark are together. */
 static void snapshot_fill(struct hn_pool4 *p, const struct hn_pool4_range *range)
 {
+	struct supply *s = supply_find(p, range->conf.mark);
+	u32 place = s - p->supplies + 1;
 	u8 proto = ilog2(range->conf.protos);
 	u32 i;
 
-	p->protos |= range->conf.protos;
+	if (!s->protos)
+		memcpy(s->first, p->usable_count, sizeof(s->first));
+	s->protos |= range->conf.protos;
 	for (i = 0; i < range->count; i++) {
 		struct addr *a = snapshot_addr(p, htonl(ntohl(range->conf.addr) + i));
 		struct port_node *n = &p->nodes[p->node_count++];
 
 		n->ports = range->ports[i];
-		if (!(a->usable & BIT(proto)) && hn_ports_usable(n->ports, &p->shares)) {
-			a->usable |= BIT(proto);
+		n->mark = s->mark;
+		if (a->listed[proto] != place && hn_ports_usable(n->ports, &p->shares)) {
+			a->listed[proto] = place;
 			p->usable[proto][p->usable_count[proto]++] = a - p->addrs;
+			s->count[proto]++;
 		}
 		n->next = a->ranges[proto];
 		a->ranges[proto] = n;
@@ -263,6 +305,30 @@ static u32 ranges_total(const struct hn_instance *inst)
 	return n;
 }
 
+/* With that of 0. */
+static u32 marks_total(const struct hn_instance *inst)
+{
+	const struct hn_pool4_range *range;
+	u32 n = 1, mark = 0;
+
+	list_for_each_entry(range, &inst->pool4_ranges, list) {
+		n += range->conf.mark != mark;
+		mark = range->conf.mark;
+	}
+	return n;
+}
+
+static void snapshot_marks(struct hn_pool4 *p, const struct hn_instance *inst)
+{
+	const struct hn_pool4_range *range;
+
+	p->supply_count = 1;
+	list_for_each_entry(range, &inst->pool4_ranges, list) {
+		if (range->conf.mark != p->supplies[p->supply_count - 1].mark)
+			p->supplies[p->supply_count++].mark = range->conf.mark;
+	}
+}
+
 /*
  * Shows the list of ranges to packets; no packet sees the old state when it
  * returns.
@@ -273,9 +339,10 @@ static int snapshot_publish(struct hn_instance *inst)
 	const struct hn_pool4_range *range;
 	struct hn_pool4 *p;
 
-	p = snapshot_alloc(ranges_total(inst));
+	p = snapshot_alloc(ranges_total(inst), marks_total(inst));
 	if (!p)
 		return -ENOMEM;
+	snapshot_marks(p, inst);
 	hn_shares_set(&p->shares, inst->shares, inst->shares_held);
 	/* The chain of an address then begins with what was added first. */
 	list_for_each_entry_reverse(range, &inst->pool4_ranges, list)
@@ -337,7 +404,7 @@ static bool matches(const struct hn_pool4_entry *range, const struct hn_pool4_en
 {
 	return (range->protos & e->protos) && range->addr == e->addr && range->len == e->len &&
 	       range->port_min == e->port_min && range->port_max == e->port_max &&
-	       (!e->share || range->share == e->share);
+	       (!e->share || range->share == e->share) && (!e->mark || range->mark == e->mark);
 }
 
 /* Those ports of the ranges among which the mapping's is, or NULL. */
@@ -408,38 +475,20 @@ static void list_free(struct list_head *ranges)
 	}
 }
 
-int hn_pool4_add(struct hn_instance *inst, const struct hn_pool4_entry *e,
-		 struct netlink_ext_ack *extack)
+/* Moves them to the instance's: sorted by mark, each behind those of its own. */
+static void link(struct hn_instance *inst, struct list_head *ranges)
 {
-	struct list_head *tail = inst->pool4_ranges.prev;
-	LIST_HEAD(before);
-	LIST_HEAD(added);
-	int err, proto;
+	struct hn_pool4_range *range, *next;
+	struct list_head *at;
 
-	err = check(inst, e, extack);
-	if (err)
-		return err;
-	for (proto = 0; proto < HN_PROTO_COUNT; proto++) {
-		struct hn_pool4_range *range;
-
-		if (!(e->protos & HN_PROTO_BIT(proto)))
-			continue;
-		range = range_alloc(e, proto);
-		if (!range) {
-			list_free(&added);
-			return -ENOMEM;
+	list_for_each_entry_safe(range, next, ranges, list) {
+		list_for_each_prev(at, &inst->pool4_ranges) {
+			if (list_entry(at, struct hn_pool4_range, list)->conf.mark <=
+			    range->conf.mark)
+				break;
 		}
-		list_add_tail(&range->list, &added);
+		list_move(&range->list, at);
 	}
-	hn_mapping_for_each(inst, seed_taken, &added);
-	list_splice_tail(&added, &inst->pool4_ranges);
-	err = snapshot_publish(inst);
-	if (err) {
-		list_cut_position(&before, &inst->pool4_ranges, tail);
-		list_free(&inst->pool4_ranges);
-		list_splice(&before, &inst->pool4_ranges);
-	}
-	return err;
 }
 
 /* Moves to gone what e names; all of e or nothing. */
@@ -461,13 +510,42 @@ static int unlink(struct hn_instance *inst, const struct hn_pool4_entry *e, stru
 	return 0;
 }
 
+int hn_pool4_add(struct hn_instance *inst, const struct hn_pool4_entry *e,
+		 struct netlink_ext_ack *extack)
+{
+	LIST_HEAD(added);
+	int err, proto;
+
+	err = check(inst, e, extack);
+	if (err)
+		return err;
+	for (proto = 0; proto < HN_PROTO_COUNT; proto++) {
+		struct hn_pool4_range *range;
+
+		if (!(e->protos & HN_PROTO_BIT(proto)))
+			continue;
+		range = range_alloc(e, proto);
+		if (!range) {
+			list_free(&added);
+			return -ENOMEM;
+		}
+		list_add_tail(&range->list, &added);
+	}
+	hn_mapping_for_each(inst, seed_taken, &added);
+	link(inst, &added);
+	err = snapshot_publish(inst);
+	if (err && !WARN_ON(unlink(inst, e, &added)))
+		list_free(&added);
+	return err;
+}
+
 /* Hides the ranges of gone from packets, drops what used them, frees them. */
 static int drop(struct hn_instance *inst, struct list_head *gone, bool quick)
 {
 	int err = snapshot_publish(inst);
 
 	if (err) {
-		list_splice_tail(gone, &inst->pool4_ranges);
+		link(inst, gone);
 		return err;
 	}
 	if (!quick) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The IPv4 transport addresses that mappings use. Configuration is a list of
- * ranges (prefix, protocol, ports); packets see an immutable snapshot of it, by
- * address, under RCU. A bitmap per (address, protocol, range) says which ports
+ * ranges (prefix, protocol, ports, mark); packets see an immutable snapshot of it,
+ * by address, under RCU. A bitmap per (address, protocol, range) says which ports
  * are taken: test-and-set is the whole allocator.
  */
 #ifndef HANAT_POOL4_H
@@ -19,10 +19,10 @@ bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr);
  * Both: RCU read section, BH off. take chooses the address by the inside host,
  * so that a host keeps one address over all protocols (RFC 4787 REQ-2), and a
  * random port (RFC 6056) of the shares that this node holds, of the kind of the host's
- * if there is one, in the first range that has one; take_exactly is for ports that
- * another node or the operator chose.
+ * if there is one, in the first range of the mark that has one; take_exactly is for
+ * ports that another node or the operator chose.
  */
-bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, __be32 *addr,
+bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, u32 mark, __be32 *addr,
 		   __be16 *port, enum hn_stat *why);
 bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,
 			   enum hn_apply_fate *fate);

@@ -60,7 +60,7 @@ static struct hn_session *create(struct hn_packet *p, u32 hash, const struct hn_
 		*why = HN_STAT_DROP_TCP_NO_SYN;
 		init.map = hn_mapping_find_in(inst, ep);
 	} else {
-		init.map = hn_mapping_get_in(inst, ep, why);
+		init.map = hn_mapping_get_in(inst, ep, p->skb->mark, why);
 	}
 	return init.map ? hn_session_create(inst, &init, why) : NULL;
 }

@@ -39,7 +39,7 @@ static void take_all(struct hn_instance *inst, unsigned long *taken)
 	for (i = 0; i < PORTS; i++) {
 		before = number;
 		ep.addr.s6_addr32[3] = htonl(i / 10);
-		if (!HN_EXPECT(hn_pool4_take(inst, &ep, &addr, &port, &why)))
+		if (!HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why)))
 			return;
 		number = port_number(addr, port);
 		if (HN_EXPECT(number < PORTS))
@@ -47,10 +47,10 @@ static void take_all(struct hn_instance *inst, unsigned long *taken)
 		ascending += number == before + 1;
 	}
 	HN_EXPECT(ascending < PORTS / 2);
-	HN_EXPECT(!hn_pool4_take(inst, &ep, &addr, &port, &why));
+	HN_EXPECT(!hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
 	HN_EXPECT(why == HN_STAT_DROP_POOL_EXHAUSTED);
 	ep.proto = HN_PROTO_TCP;
-	HN_EXPECT(!hn_pool4_take(inst, &ep, &addr, &port, &why));
+	HN_EXPECT(!hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
 	HN_EXPECT(why == HN_STAT_DROP_POOL_EMPTY);
 }
 
@@ -71,7 +71,7 @@ static void take_last(struct hn_instance *inst, __be32 free, __be16 free_port)
 	/* Twice is as good as once. */
 	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port);
 	HN_EXPECT(ports_used(inst) == PORTS - 1);
-	HN_EXPECT(hn_pool4_take(inst, &ep, &addr, &port, &why) && addr == free &&
+	HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why) && addr == free &&
 		  port == free_port);
 	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port);
 	HN_EXPECT(hn_pool4_take_exactly(inst, HN_PROTO_UDP, free, free_port, &fate));
@@ -87,11 +87,11 @@ static void take_paired(struct hn_instance *inst)
 	u32 i;
 
 	for (i = 0; i <= LAST - FIRST; i++) {
-		HN_EXPECT(hn_pool4_take(inst, &ep, &addr, &port, &why));
+		HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
 		first = i ? first : addr;
 		HN_EXPECT(addr == first);
 	}
-	HN_EXPECT(hn_pool4_take(inst, &ep, &addr, &port, &why));
+	HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
 	HN_EXPECT(addr != first);
 }
 
@@ -201,7 +201,7 @@ static void take_alike(struct hn_instance *inst)
 
 	/* 12 odd ones below 1024, 38 above; all are of one address. */
 	for (i = 0; i <= LAST - FIRST; i++) {
-		HN_EXPECT(hn_pool4_take(inst, &ep, &addr, &port, &why));
+		HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
 		if (ntohs(port) < 1024 && ntohs(port) & 1)
 			odd += i < 12;
 		else
@@ -221,7 +221,7 @@ static u32 take_held(struct hn_instance *inst, u32 shares, u64 mask, enum hn_sta
 	HN_EXPECT(!hn_pool4_hold(inst, shares, mask, NULL));
 	rcu_read_lock_bh();
 	rcu_read_lock();
-	for (; n <= PORTS && hn_pool4_take(inst, &ep, &addr, &port, why); n++)
+	for (; n <= PORTS && hn_pool4_take(inst, &ep, 0, &addr, &port, why); n++)
 		HN_EXPECT(mask & BIT_ULL((ntohs(port) - FIRST) * shares / (LAST - FIRST + 1)));
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
@@ -267,7 +267,7 @@ static void take_whole(struct hn_instance *inst)
 		HN_EXPECT(!hn_pool4_hold(inst, 4, BIT_ULL(share - 1), NULL));
 		rcu_read_lock_bh();
 		rcu_read_lock();
-		HN_EXPECT(hn_pool4_take(inst, &ep, &addr, &port, &why) == (share == 2));
+		HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why) == (share == 2));
 		rcu_read_unlock();
 		rcu_read_unlock_bh();
 		HN_EXPECT(why == HN_STAT_DROP_POOL_SHARE);
@@ -277,6 +277,57 @@ static void take_whole(struct hn_instance *inst)
 	e.share = 0;
 	HN_EXPECT(!hn_pool4_remove(inst, &e, false, NULL));
 	HN_EXPECT(!hn_pool4_hold(inst, 1, 1, NULL));
+}
+
+/* The port that packets of the mark take, or 0. */
+static u16 take_marked(struct hn_instance *inst, u32 mark, enum hn_stat *why)
+{
+	struct hn_endpoint ep = { .proto = HN_PROTO_TCP };
+	bool taken;
+	__be16 port;
+	__be32 addr;
+
+	rcu_read_lock_bh();
+	rcu_read_lock();
+	taken = hn_pool4_take(inst, &ep, mark, &addr, &port, why);
+	rcu_read_unlock();
+	rcu_read_unlock_bh();
+	return taken ? ntohs(port) : 0;
+}
+
+/* Ranges of one address, a port each: 3 has mark 3, and so on; added in no order. */
+static void marks(struct hn_instance *inst)
+{
+	static const u16 order[] = { 5, 3, 0, 4 };
+	struct hn_pool4_entry e = selftest_entry, dumped;
+	enum hn_stat why;
+	u32 i;
+
+	e.len = 32;
+	e.protos = HN_PROTO_BIT(HN_PROTO_TCP);
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		e.mark = order[i];
+		e.port_min = 2000 + order[i];
+		e.port_max = e.port_min;
+		HN_EXPECT(!hn_pool4_add(inst, &e, NULL));
+	}
+	e.mark = 6;
+	HN_EXPECT(hn_pool4_add(inst, &e, NULL) == -EEXIST);
+	HN_EXPECT(hn_pool4_remove(inst, &e, false, NULL) == -ENOENT);
+	HN_EXPECT(hn_pool4_entry(inst, ARRAY_SIZE(order), &dumped) && dumped.mark == 5);
+	HN_EXPECT(take_marked(inst, 4, &why) == 2004);
+	HN_EXPECT(!take_marked(inst, 4, &why) && why == HN_STAT_DROP_POOL_EXHAUSTED);
+	HN_EXPECT(take_marked(inst, 5, &why) == 2005);
+	HN_EXPECT(take_marked(inst, 7, &why) == 2000);
+	HN_EXPECT(!take_marked(inst, 0, &why) && why == HN_STAT_DROP_POOL_EXHAUSTED);
+	HN_EXPECT(take_marked(inst, 3, &why) == 2003);
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		e.mark = i % 2 ? 0 : order[i];
+		e.port_min = 2000 + order[i];
+		e.port_max = e.port_min;
+		HN_EXPECT(!hn_pool4_remove(inst, &e, false, NULL));
+	}
+	HN_EXPECT(!take_marked(inst, 5, &why) && why == HN_STAT_DROP_POOL_EMPTY);
 }
 
 static void shares(struct hn_instance *inst)
@@ -316,6 +367,7 @@ void hn_pool4_selftest(struct hn_instance *inst)
 	rcu_read_unlock_bh();
 
 	shares(inst);
+	marks(inst);
 	HN_EXPECT(!hn_pool4_remove(inst, &selftest_entry, false, NULL));
 	HN_EXPECT(hn_pool4_remove(inst, &selftest_entry, false, NULL) == -ENOENT);
 	HN_EXPECT(!hn_pool4_ports(inst));

@@ -184,8 +184,8 @@ static bool make(struct hn_instance *inst, struct hn_session **sessions)
 
 void hn_scope_selftest(struct hn_instance *inst)
 {
-	const struct hn_pool4_entry pool4 = {
-		.addr = htonl(0xc0000201), .len = 32, .protos = HN_PROTO_BIT(HN_PROTO_UDP),
+	static const struct hn_pool4_entry pool4 = {
+		.addr = cpu_to_be32(0xc0000201), .len = 32, .protos = HN_PROTO_BIT(HN_PROTO_UDP),
 		.port_min = 1024, .port_max = 65535,
 	};
 	struct hn_session *sessions[SESSIONS];

@@ -42,7 +42,7 @@ struct hn_session *hn_selftest_flow(struct hn_instance *inst, u32 number, u32 li
 
 	ep.addr.s6_addr32[0] = htonl(0x20010db8);
 	ep.addr.s6_addr32[3] = htonl(number);
-	init.map = hn_mapping_get_in(inst, &ep, &why);
+	init.map = hn_mapping_get_in(inst, &ep, 0, &why);
 	if (!HN_EXPECT(init.map))
 		return NULL;
 	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);

@@ -73,6 +73,10 @@ TEST(Fingerprint, Pool4IsWhatItMeans)
 	EXPECT_EQ(pool4_drift(whole, {}), differs);
 	EXPECT_EQ(pool4_drift(whole, {entry("192.0.2.4", 30, HN_PROTO_ALL, 1024, 65535)}), differs);
 	EXPECT_EQ(pool4_drift(whole, {entry("192.0.2.0", 29, HN_PROTO_ALL, 1024, 65535)}), differs);
+	Pool4 marked = whole;
+	marked[0].mark = 1;
+	EXPECT_EQ(pool4_drift(whole, marked), differs);
+	EXPECT_EQ(pool4_drift(marked, marked), Items{});
 	EXPECT_EQ(pool4_drift(whole, {entry("192.0.2.0", 30, HN_PROTO_ALL, 1025, 65535)}), differs);
 	// Neighbours that are no halves of one prefix stay apart.
 	EXPECT_EQ(pool4_drift({entry("192.0.2.1", 32, 1, 1, 9), entry("192.0.2.2", 32, 1, 1, 9)},

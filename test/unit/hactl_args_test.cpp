@@ -221,6 +221,16 @@ TEST(HactlArgs, Shares)
 	EXPECT_EQ(parse_line("pool4 add 192.0.2.1").value().pool4[0].share, 0);
 }
 
+TEST(HactlArgs, Marks)
+{
+	const Invocation inv = parse_line("pool4 add --mark=0x1f 192.0.2.1").value();
+	ASSERT_EQ(inv.pool4.size(), 2U);
+	EXPECT_EQ(inv.pool4[0].mark, 0x1fU);
+	EXPECT_EQ(inv.pool4[1].mark, 0x1fU);
+	EXPECT_EQ(parse_line("pool4 remove --mark 7 192.0.2.1").value().pool4[0].mark, 7U);
+	EXPECT_EQ(parse_line("pool4 add 192.0.2.1").value().pool4[0].mark, 0U);
+}
+
 TEST(HactlArgs, Prefixes)
 {
 	const Invocation inv =

@@ -255,12 +255,17 @@ TEST(HactlPrint, Pool4)
 			       "UDP       192.0.2.0/31        61001-65535  5 of 9070\n");
 	Out csv;
 	print_pool4(form(Format::Csv), csv, std::span(&e, 1));
-	EXPECT_EQ(csv.text(), "protocol,prefix,port-min,port-max,ports,used,share\n"
-			      "UDP,192.0.2.0/31,61001,65535,9070,5,0\n");
+	EXPECT_EQ(csv.text(), "protocol,prefix,port-min,port-max,ports,used,share,mark\n"
+			      "UDP,192.0.2.0/31,61001,65535,9070,5,0,0\n");
 	e.share = 2;
 	Out whole;
 	print_pool4(form(Format::Text), whole, std::span(&e, 1));
 	EXPECT_TRUE(whole.text().ends_with("5 of 9070, of share 2\n")) << whole.text();
+	e.share = 0;
+	e.mark = 0x1f;
+	Out marked;
+	print_pool4(form(Format::Text), marked, std::span(&e, 1));
+	EXPECT_TRUE(marked.text().ends_with("5 of 9070, for mark 0x1f\n")) << marked.text();
 	Out empty;
 	print_pool4(form(Format::Text), empty, {});
 	EXPECT_EQ(empty.text(), "  (empty)\n");

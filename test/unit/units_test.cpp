@@ -99,6 +99,19 @@ TEST(Units, Numbers)
 		EXPECT_EQ(parse_number(text, 0, 10).error().code, EINVAL) << text;
 }
 
+TEST(Units, Marks)
+{
+	EXPECT_EQ(parse_mark("31").value(), 31U);
+	EXPECT_EQ(parse_mark("0x1F").value(), 31U);
+	EXPECT_EQ(parse_mark("0xffffffff").value(), UINT32_MAX);
+	EXPECT_EQ(format_mark(UINT32_MAX), "0xffffffff");
+	EXPECT_EQ(format_mark(31), "0x1f");
+	for (const char *text : {"0", "0x0", "4294967296", "0x100000000"})
+		EXPECT_EQ(parse_mark(text).error().code, ERANGE) << text;
+	for (const char *text : {"", "0x", "0x-1", "0x1g", "x1", "1f", "0x0x1"})
+		EXPECT_EQ(parse_mark(text).error().code, EINVAL) << text;
+}
+
 TEST(Units, Ports)
 {
 	EXPECT_EQ(parse_ports("61001-65535").value(), (PortRange{61001, 65535}));

@@ -166,6 +166,8 @@ Result<void> take_option(Invocation &inv, const po::option &option)
 		return take_value(*info, parse_origin, option.value.front(), inv.origin);
 	if (info->bit == OptShare)
 		return take_value(*info, parse_share, option.value.front(), inv.share);
+	if (info->bit == OptMark)
+		return take_value(*info, parse_mark, option.value.front(), inv.mark);
 	return take_value(*info, parse_duration, option.value.front(), inv.timeout);
 }
 

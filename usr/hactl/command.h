@@ -35,6 +35,7 @@ enum Option : unsigned {
 	OptOrigin = 1U << 13,
 	OptAll = 1U << 14,
 	OptExplain = 1U << 15,
+	OptMark = 1U << 16,
 	OptProtos = OptTcp | OptUdp | OptIcmp,
 	OptFormat = OptJson | OptCsv | OptNoHeaders,
 };
@@ -89,6 +90,7 @@ struct Invocation {
 	std::optional<hn_prefix6> pool6;
 	std::optional<std::uint32_t> timeout; // milliseconds
 	std::optional<std::uint32_t> share;   // of pool4 ranges
+	std::optional<std::uint32_t> mark;    // of pool4 ranges
 	std::optional<std::uint32_t> origin;  // node id; 0: this one
 	std::vector<Setting> settings;
 	std::vector<hn_pool4_entry> pool4; // one request each

@@ -29,6 +29,7 @@ hn_pool4_entry entry(const Invocation &inv, Prefix4 prefix, unsigned protos, Por
 	out.port_min = ports.min;
 	out.port_max = ports.max;
 	out.share = static_cast<std::uint16_t>(inv.share.value_or(0));
+	out.mark = inv.mark.value_or(0);
 	return out;
 }
 
@@ -149,8 +150,8 @@ Result<void> pool4_flush(const Invocation &inv, Out & /*out*/)
 
 void print_pool4(const Invocation &inv, Out &out, std::span<const hn_pool4_entry> entries)
 {
-	static constexpr std::array<std::string_view, 7> columns{
-		"protocol", "prefix", "port-min", "port-max", "ports", "used", "share"};
+	static constexpr std::array<std::string_view, 8> columns{
+		"protocol", "prefix", "port-min", "port-max", "ports", "used", "share", "mark"};
 	std::optional<Rows> rows;
 
 	if (inv.format != Format::Text)
@@ -170,12 +171,13 @@ void print_pool4(const Invocation &inv, Out &out, std::span<const hn_pool4_entry
 			rows->row(std::array<Cell, columns.size()>{
 				protocol, prefix, std::uint64_t{e.port_min},
 				std::uint64_t{e.port_max}, ports, std::uint64_t{e.used},
-				std::uint64_t{e.share}});
+				std::uint64_t{e.share}, std::uint64_t{e.mark}});
 		else
 			out.put(pad(protocol, 10) + pad(prefix, 20) +
 				pad(format_ports({e.port_min, e.port_max}), 13) +
 				std::to_string(e.used) + " of " + std::to_string(ports) +
-				(e.share ? ", of share " + std::to_string(e.share) : "") + "\n");
+				(e.share ? ", of share " + std::to_string(e.share) : "") +
+				(e.mark ? ", for mark " + format_mark(e.mark) : "") + "\n");
 	}
 	if (rows)
 		rows->end();

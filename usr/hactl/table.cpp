@@ -10,7 +10,7 @@ namespace hn
 namespace
 {
 
-constexpr std::array<OptionInfo, 15> option_table{{
+constexpr std::array<OptionInfo, 16> option_table{{
 	{OptTcp, "tcp", "", false, "only TCP; can be given with --udp and --icmp"},
 	{OptUdp, "udp", "", false, "only UDP"},
 	{OptIcmp, "icmp", "", false, "only ICMP; ports are identifiers"},
@@ -24,6 +24,7 @@ constexpr std::array<OptionInfo, 15> option_table{{
 	 "also the counters that are zero; JSON and CSV have them always"},
 	{OptExplain, "explain", "", false, "say what each of them counts"},
 	{OptShare, "share", "NUMBER", false, "all of these ports are of this share of pool4"},
+	{OptMark, "mark", "MARK", false, "these ports are for packets of this mark"},
 	{OptJson, "json", "", false, "output for programs, JSON"},
 	{OptCsv, "csv", "", false, "output for programs, comma-separated values"},
 	{OptNoHeaders, "no-headers", "", false,
@@ -59,9 +60,9 @@ constexpr std::array<Command, 32> command_table{{
 	{"instance", "display", "", "", OptFormat, nullptr, instance_display,
 	 "show the instance of this network namespace"},
 	{"pool6", "display", "", "", OptFormat, nullptr, pool6_display, "show the IPv6 prefix"},
-	{"pool4", "add", "", "PREFIX [PORT[-PORT]]", OptProtos | OptShare, pool4_read, pool4_add,
-	 "add ports of IPv4 addresses"},
-	{"pool4", "remove", "", "PREFIX [PORT[-PORT]]", OptProtos | OptQuick, pool4_read,
+	{"pool4", "add", "", "PREFIX [PORT[-PORT]]", OptProtos | OptShare | OptMark, pool4_read,
+	 pool4_add, "add ports of IPv4 addresses"},
+	{"pool4", "remove", "", "PREFIX [PORT[-PORT]]", OptProtos | OptQuick | OptMark, pool4_read,
 	 pool4_remove, "remove ports of IPv4 addresses, and their sessions"},
 	{"pool4", "flush", "", "", OptQuick, nullptr, pool4_flush,
 	 "remove all ports of all IPv4 addresses, and their sessions"},

@@ -52,9 +52,10 @@ private:
 	crypto_generichash_state state_{};
 };
 
-using Ports = std::pair<unsigned, unsigned>; // first, last
-// Which ports of which protocol of an address, in order and without neighbours.
-using Profile = std::vector<std::tuple<unsigned, unsigned, unsigned>>;
+using Ports = std::pair<unsigned, unsigned>;	// first, last
+using Use = std::pair<std::uint32_t, unsigned>; // mark, protocol
+// Which ports of an address for which use, in order and without neighbours.
+using Profile = std::vector<std::tuple<Use, unsigned, unsigned>>;
 using Prefix = std::pair<std::uint32_t, unsigned>; // address, length
 
 std::vector<Ports> joined(std::vector<Ports> ranges)
@@ -95,26 +96,28 @@ std::set<Prefix> joined(std::set<Prefix> prefixes)
 
 std::uint64_t hash_pool4(std::span<const hn_pool4_entry> entries)
 {
-	std::map<Prefix, std::map<unsigned, std::vector<Ports>>> ranges; // and by protocol
+	std::map<Prefix, std::map<Use, std::vector<Ports>>> ranges;
 	std::map<Profile, std::set<Prefix>> profiles;
 	Hash hash;
 
 	for (const hn_pool4_entry &entry : entries)
 		for (unsigned proto = 0; proto < HN_PROTO_COUNT; ++proto)
 			if (entry.protos & HN_PROTO_BIT(proto))
-				ranges[{ntohl(entry.addr), entry.len}][proto].emplace_back(
-					entry.port_min, entry.port_max);
-	for (const auto &[prefix, protos] : ranges) {
+				ranges[{ntohl(entry.addr), entry.len}][{entry.mark, proto}]
+					.emplace_back(entry.port_min, entry.port_max);
+	for (const auto &[prefix, uses] : ranges) {
 		Profile profile;
 
-		for (const auto &[proto, ports] : protos)
+		for (const auto &[use, ports] : uses)
 			for (const auto &[first, last] : joined(ports))
-				profile.emplace_back(proto, first, last);
+				profile.emplace_back(use, first, last);
 		profiles[profile].insert(prefix);
 	}
 	for (const auto &[profile, prefixes] : profiles) {
-		for (const auto &[proto, first, last] : profile)
-			hash.add(std::uint64_t{proto} << 32 | first << 16 | last);
+		for (const auto &[use, first, last] : profile) {
+			hash.add(std::uint64_t{use.second} << 32 | first << 16 | last);
+			hash.add(std::uint64_t{use.first});
+		}
 		for (const auto &[addr, len] : joined(prefixes))
 			hash.add(std::uint64_t{addr} << 8 | len);
 	}

@@ -117,6 +117,30 @@ Result<std::uint32_t> parse_number(std::string_view text, std::uint32_t min, std
 	return static_cast<std::uint32_t>(*value);
 }
 
+Result<std::uint32_t> parse_mark(std::string_view text)
+{
+	constexpr std::uint32_t max = std::numeric_limits<std::uint32_t>::max();
+
+	if (!text.starts_with("0x"))
+		return parse_number(text, 1, max);
+	const char *end = text.data() + text.size();
+	std::uint32_t value = 0;
+	const auto [rest, error] = std::from_chars(text.data() + 2, end, value, 16);
+	if (error == std::errc::invalid_argument || rest != end)
+		return fail(EINVAL, quoted(text) + " is not a number");
+	if (error != std::errc() || !value)
+		return fail(ERANGE, quoted(text) + " is out of range, 0x1 to 0xffffffff");
+	return value;
+}
+
+std::string format_mark(std::uint32_t mark)
+{
+	std::array<char, 8> text{};
+	const auto end = std::to_chars(text.data(), text.data() + text.size(), mark, 16).ptr;
+
+	return "0x" + std::string(text.data(), end);
+}
+
 Result<std::uint32_t> parse_duration(std::string_view text)
 {
 	const auto bad = [&](const char *why) {

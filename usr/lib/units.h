@@ -17,6 +17,8 @@ namespace hn
 
 Result<bool> parse_bool(std::string_view text);
 Result<std::uint32_t> parse_number(std::string_view text, std::uint32_t min, std::uint32_t max);
+Result<std::uint32_t> parse_mark(std::string_view text); // of packets: 1 or above, also as 0x1f
+std::string format_mark(std::uint32_t mark);		 // 0x1f, as nft writes it
 
 // [[HH:]MM:]SS[.mmm] to milliseconds. The first field may be of any size, the others end at 59.
 Result<std::uint32_t> parse_duration(std::string_view text);

@@ -130,6 +130,8 @@ hn_pool4_entry draw_entry(Random &random)
 	}
 	if (random.percent(10))
 		entry.share = static_cast<std::uint16_t>(random.below(4));
+	if (random.percent(20))
+		entry.mark = static_cast<std::uint32_t>(random.below(8));
 	if (random.percent(3))
 		entry.used = random.byte();
 	return entry;
