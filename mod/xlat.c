@@ -4,6 +4,7 @@
 #include <linux/netfilter.h>
 #include <net/dst.h>
 #include <net/icmp.h>
+#include <net/ip6_checksum.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 
@@ -23,12 +24,9 @@ unsigned int hn_netfilter_verdict(enum hn_verdict v)
 	}
 }
 
-/*
- * Aggregates whose headers are all in front: rewriting these rewrites the
- * whole.
- */
+/* Aggregates that can be translated whole: by the headers in front. */
 #define GSO_TYPES (SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP_L4 | SKB_GSO_DODGY | \
-		   SKB_GSO_TCP_ECN | SKB_GSO_TCP_ACCECN | SKB_GSO_TCP_FIXEDID)
+		   SKB_GSO_TCP_ECN | SKB_GSO_TCP_ACCECN | SKB_GSO_TCP_FIXEDID | SKB_GSO_FRAGLIST)
 
 static bool gso_valid(const struct hn_packet *p)
 {
@@ -39,16 +37,68 @@ static bool gso_valid(const struct hn_packet *p)
 		skb_checksum_start_offset(skb) == p->l3len);
 }
 
+/* Of the pseudo header, as it stands in a checksum that is left to hardware. */
+static __sum16 pseudo_sum(const struct hn_packet *p, u8 protocol)
+{
+	unsigned int len = p->skb->len - p->l3len;
+
+	if (ip_hdr(p->skb)->version == 4)
+		return ~csum_tcpudp_magic(ip_hdr(p->skb)->saddr, ip_hdr(p->skb)->daddr, len,
+					  protocol, 0);
+	return ~csum_ipv6_magic(&ipv6_hdr(p->skb)->saddr, &ipv6_hdr(p->skb)->daddr, len, protocol,
+				0);
+}
+
+/*
+ * A chain of packets each of which has headers of its own (fraglist GRO) becomes an aggregate
+ * like others, whose segments get the headers in front: GRO has seen to it that these differ
+ * only by what segmentation sets, and has verified the checksums, which are made anew.
+ * Segmentation relies on a packet of the chain being a segment; what somebody has pulled
+ * together before us is that no more.
+ */
+static noinline enum hn_verdict leave_fraglist(struct hn_packet *p)
+{
+	bool udp = p->proto == HN_PROTO_UDP;
+	struct sk_buff *skb = p->skb;
+	unsigned int headers = p->l3len;
+	__sum16 *check;
+
+	if (p->proto == HN_PROTO_ICMP)
+		return hn_drop(p, HN_STAT_DROP_GSO);
+	headers += udp ? sizeof(struct udphdr) :
+			 ((struct tcphdr *)(skb->data + p->l3len))->doff * 4;
+	if (skb_pagelen(skb) != headers + skb_shinfo(skb)->gso_size && skb_linearize(skb))
+		return hn_drop(p, HN_STAT_DROP_NOMEM);
+	skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) + p->l3len;
+	skb->csum_offset = udp ? offsetof(struct udphdr, check) : offsetof(struct tcphdr, check);
+	check = (__sum16 *)(skb_checksum_start(skb) + skb->csum_offset);
+	*check = pseudo_sum(p, udp ? IPPROTO_UDP : IPPROTO_TCP);
+	return HN_CONTINUE;
+}
+
+static enum hn_verdict make_aggregate_writable(struct hn_packet *p)
+{
+	if (!gso_valid(p))
+		return hn_drop(p, HN_STAT_DROP_GSO);
+	/* The type is in the shared info, which a clone shares too. */
+	if (skb_unclone(p->skb, GFP_ATOMIC))
+		return hn_drop(p, HN_STAT_DROP_NOMEM);
+	if (unlikely(skb_shinfo(p->skb)->gso_type & SKB_GSO_FRAGLIST))
+		return leave_fraglist(p);
+	return HN_CONTINUE;
+}
+
 enum hn_verdict hn_make_writable(struct hn_packet *p, unsigned int grow)
 {
 	struct sk_buff *skb = p->skb;
 
 	if (skb_is_gso(skb)) {
-		if (!gso_valid(p))
-			return hn_drop(p, HN_STAT_DROP_GSO);
-		/* The type is in the shared info, which a clone shares too. */
-		if (skb_unclone(skb, GFP_ATOMIC))
-			return hn_drop(p, HN_STAT_DROP_NOMEM);
+		enum hn_verdict v = make_aggregate_writable(p);
+
+		if (v != HN_CONTINUE)
+			return v;
 	}
 	if (skb_cow_head(skb, grow))
 		return hn_drop(p, HN_STAT_DROP_NOMEM);
