@@ -12,7 +12,7 @@ like "$(dmesg)" "hanat: selftest: [1-9][0-9]* checks passed" "and say how many c
 fails "no instance is left of them" hactl instance
 rmmod hanat
 
-fails "with a twin that differs the module does not load" modprobe hanat selftest_lie=1
+fails "with a twin that differs the module does not load" modprobe hanat selftest=1 selftest_lie=1
 like "$(dmesg)" "table.c:[0-9]+: not so: .*" "and says which check failed"
 fails "it is not there" test -d /sys/module/hanat
 ok "without tests it loads" modprobe hanat selftest=0
