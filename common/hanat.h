@@ -40,7 +40,7 @@
  *   GLOBAL_SET [admin]     GLOBALS { HN_G_*, at least one } -> ack
  *       All or nothing. -ERANGE a value is outside its range (extack names the
  *       setting), ss-share is above ss-shares, or this below the share of a
- *       range of pool4.
+ *       range of pool4. -ENOMEM also if there is none for what is to be logged.
  *   SHARES_HOLD [admin]    SHARES SHARES_HELD -> ack
  *       Which shares of pool4 this node takes new ports from: its own and those
  *       of nodes that are dead; none is allowed. Not configuration: of a new
@@ -143,6 +143,20 @@
  *       set NETLINK_BROADCAST_ERROR and NETLINK_NO_ENOBUFS: the kernel then
  *       keeps the sessions dirty and sends them again. Joining needs
  *       CAP_NET_ADMIN.
+ *
+ * Multicast group "log" carries
+ *   LOG                    NODE EPOCH SEQ EVENTS*
+ *       Who had which external transport address at what time, as far as
+ *       logging-bib and logging-session ask for it (struct hn_log_event). SEQ is
+ *       the number of the first event; they are counted from 1 in each EPOCH,
+ *       with those that were lost because too many were waiting (log-lost). So a
+ *       gap is as many events as the listener does not have: what its receive
+ *       buffer had no room for is not sent again, however slow it is. Events
+ *       wait for a full message for 100 ms at most. Those of one CPU come in
+ *       their order, others may not: their time tells it. While nobody has joined
+ *       nothing is kept (log-unheard). What was there before is not told: who
+ *       needs it reads BIB_GET and SESSION_GET after he has joined. Joining
+ *       needs CAP_NET_ADMIN.
  */
 #ifndef HANAT_H
 #define HANAT_H
@@ -157,6 +171,7 @@
 #define HN_GENL_NAME "hanat"
 #define HN_GENL_VERSION 1
 #define HN_GENL_GROUP_SESSIONS "sessions"
+#define HN_GENL_GROUP_LOG "log"
 
 /* Port ranges times addresses times protocols of one instance. */
 #define HN_POOL4_MAX_RANGES 196608
@@ -192,6 +207,7 @@ enum hn_cmd {
 	HN_CMD_SHARES_HOLD,
 	HN_CMD_BIB_ADD,
 	HN_CMD_BIB_REMOVE,
+	HN_CMD_LOG,
 	__HN_CMD_LAST
 };
 
@@ -227,6 +243,7 @@ enum hn_attr {
 	HN_A_SHARES_HELD,	/* __u64, bit n - 1 for share n */
 	HN_A_BIB_ENTRY,		/* struct hn_bib_entry */
 	HN_A_STATIC_DIGEST,	/* __u64, see struct hn_bib_entry */
+	HN_A_EVENTS,		/* array of struct hn_log_event */
 	__HN_A_LAST
 };
 
@@ -389,6 +406,48 @@ struct hn_bib_entry {
 	__u8		reserved[3];	/* zero */
 };
 
+/*
+ * What is logged. A node logs what its own packets and its configuration do: sessions that it is
+ * told of by peers, and their ends, are for those to log. But for the end of a session that its
+ * owner has not told, such as one that ran out here because he is dead: so of several nodes at
+ * least one logs each end, and perhaps two do.
+ */
+enum hn_log_kind {
+	/*
+	 * The external transport address is the inside one's from now on: a packet opened its first
+	 * session of this node, or took it over; or BIB_ADD.
+	 */
+	HN_LOG_BIB_BEGIN,
+	HN_LOG_BIB_CHANGE,	/* it is static now, or no more, as the flags say */
+	HN_LOG_BIB_END,		/* the external transport address is free */
+	HN_LOG_SESSION_BEGIN,
+	HN_LOG_SESSION_ADOPT,	/* a packet took it over from the owner */
+	HN_LOG_SESSION_END,	/* here; another owner, if it lives, may have it still */
+	/* The instance is gone, with all that it has logged the begin of. No other field is set. */
+	HN_LOG_INSTANCE_END,
+	__HN_LOG_LAST
+};
+
+#define HN_LOG_COUNT __HN_LOG_LAST
+
+/* Of a mapping (BIB_*) what there is of the remote end is zero. */
+struct hn_log_event {
+	__u64		time;		/* ns since 1970 by this node's clock, UTC */
+	struct in6_addr	inside;
+	__be32		ext;
+	__be32		remote;
+	__be16		inside_port;
+	__be16		ext_port;
+	__be16		remote_port;	/* ICMP: ext_port */
+	__u8		kind;		/* enum hn_log_kind */
+	__u8		proto;		/* enum hn_proto */
+	__u32		owner;		/* of the session; ADOPT: until then; of a mapping 0 */
+	__u16		flags;		/* mask of HN_LF_* */
+	__u16		reserved;	/* zero */
+};
+
+#define HN_LF_STATIC (1U << 0)	/* the mapping is static */
+
 /* What became of each record of an APPLY: index into HN_A_APPLIED. */
 enum hn_apply_fate {
 	HN_APPLY_INSERTED,
@@ -469,7 +528,11 @@ enum hn_apply_fate {
 	X(WKP_GLOBAL, "wkp-global-only", BOOL, 0, 0, 1, \
 	  "with 64:ff9b::/96, open flows only with global IPv4 addresses (RFC 6052 section 3.1)") \
 	X(TCP_OPEN_TIMEOUT, "tcp-open-timeout", TIME, 240000, 10000, 86400000, \
-	  "lifetime of a TCP session that is opening (RFC 7857: 4 minutes)")
+	  "lifetime of a TCP session that is opening (RFC 7857: 4 minutes)") \
+	X(LOGGING_BIB, "logging-bib", BOOL, 0, 0, 1, \
+	  "log when mappings begin and end, for hactl log") \
+	X(LOGGING_SESSION, "logging-session", BOOL, 0, 0, 1, \
+	  "log when sessions begin and end, which says who talks to whom (RFC 6888 REQ-12)")
 
 enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM, HN_GT_PROTOS };
 
@@ -562,7 +625,10 @@ enum hn_global {
 	X(SYN_OVERFLOW, "syn-overflow", \
 	  "SYN packets that were not stored because of maximum-simultaneous-opens") \
 	X(TCP_PROBES, "tcp-probes", \
-	  "inside hosts asked whether an idle TCP connection is still there")
+	  "inside hosts asked whether an idle TCP connection is still there") \
+	X(LOG_SENT, "log-sent", "events sent to the listeners of the log") \
+	X(LOG_LOST, "log-lost", "events not logged because too many were waiting") \
+	X(LOG_UNHEARD, "log-unheard", "events not logged because nobody listened")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

@@ -80,7 +80,8 @@ static void set_static(struct hn_instance *inst, struct hn_mapping *m, bool is_s
 	};
 	const siphash_key_t key = {};
 
-	m->is_static = is_static;
+	WRITE_ONCE(m->is_static, is_static);
+	WRITE_ONCE(m->is_logged, true);
 	inst->static_count += is_static ? 1 : -1;
 	inst->static_digest ^= siphash(&e, sizeof(e), &key);
 }
@@ -125,6 +126,7 @@ static int add_one(struct hn_instance *inst, const struct hn_bib_entry *e, u8 pr
 	struct hn_endpoint ep = { e->inside, e->inside_port, proto };
 	enum hn_apply_fate fate = HN_APPLY_OUTSIDE;
 	struct hn_mapping *m = NULL;
+	enum hn_log_kind kind;
 
 	/* One that pool4 does not have may be there since a quick removal. */
 	if (hn_pool4_has(inst, proto, e->ext, e->ext_port))
@@ -136,7 +138,10 @@ static int add_one(struct hn_instance *inst, const struct hn_bib_entry *e, u8 pr
 		NL_SET_ERR_MSG(extack, "this static mapping is there already");
 		return -EEXIST;
 	}
+	kind = READ_ONCE(m->is_logged) ? HN_LOG_BIB_CHANGE : HN_LOG_BIB_BEGIN;
 	set_static(inst, m, true);
+	if (hn_logs(inst))
+		hn_log_mapping(inst, m, kind);
 	*added = m;
 	return 0;
 }
@@ -201,6 +206,8 @@ static bool release(struct hn_instance *inst, struct hn_mapping *m, bool quick)
 	set_static(inst, m, false);
 	if (!quick)
 		hn_mapping_detach(inst, m, false);
+	else if (hn_logs(inst))
+		hn_log_mapping(inst, m, HN_LOG_BIB_CHANGE);
 	/* But for that and the caller's. */
 	used = refcount_read(&m->refs) > 2;
 	hn_mapping_put(inst, m);

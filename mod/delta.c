@@ -72,7 +72,7 @@ void hn_delta_mark(struct hn_instance *inst, struct hn_session *s)
 	if (s->flags & HN_SESSION_QUEUED)
 		WRITE_ONCE(s->flags, s->flags | HN_SESSION_AGAIN);
 	else if (hn_session_concerns_peers(s) && hn_global(inst, HN_G_SS_ENABLED) &&
-		 hn_genl_has_listeners(inst->net))
+		 hn_genl_has_listeners(inst->net, HN_GROUP_SESSIONS))
 		kick(inst, enqueue(inst, s));
 }
 
@@ -255,6 +255,7 @@ static void give_up(struct hn_instance *inst, u32 keep)
 		if (freed) {
 			d->lost++;
 			hn_count(inst, HN_STAT_DELTA_LOST);
+			hn_log_relieve(inst);
 		} else {
 			pending_append(d, node);
 		}
@@ -295,20 +296,29 @@ static u32 pending_count(const struct hn_delta *d)
 static bool flush(struct hn_instance *inst)
 {
 	struct hn_delta *d = &inst->delta;
-	struct hn_delta_message msg;
+	const struct hn_group_head head = {
+		.cmd = HN_CMD_DELTA,
+		.seq = d->seq + 1,
+		.lost = d->lost,
+		.array = HN_A_RECORDS,
+	};
+	struct hn_group_message msg;
+	struct hn_record *records;
 	u32 n = pending_count(d);
 	int err;
 
-	err = hn_delta_message_init(&msg, inst, d->seq + 1, d->lost, n);
+	err = hn_group_message_init(&msg, inst, &head, n * sizeof(*records));
 	if (err)
 		return false;
+	records = hn_group_message_array(&msg);
 	for (; n; n--)
-		serialise(inst, pending_pop(d), &msg.records[d->batch_count]);
+		serialise(inst, pending_pop(d), &records[d->batch_count]);
 	if (!d->batch_count) {
-		hn_delta_message_cancel(&msg);
+		hn_group_message_cancel(&msg);
 		return true;
 	}
-	err = hn_delta_message_send(&msg, inst, d->batch_count);
+	err = hn_group_message_send(&msg, inst, HN_GROUP_SESSIONS,
+				    d->batch_count * sizeof(*records));
 	if (err && err != -ESRCH) {
 		undelivered(inst);
 		return false;
@@ -370,6 +380,7 @@ static void work(struct work_struct *w)
 				failed(inst);
 				return;
 			}
+			hn_log_relieve(inst);
 			cond_resched();
 		}
 	} while (advertise_some(inst));
@@ -413,6 +424,7 @@ void hn_delta_exit(struct hn_instance *inst)
 		spin_lock_bh(lock);
 		finish(inst, s);
 		spin_unlock_bh(lock);
+		hn_log_relieve(inst);
 	}
 	free_percpu(d->dirty);
 }

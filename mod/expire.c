@@ -66,6 +66,7 @@ static void slice(struct hn_instance *inst)
 						    expire_entry, &walk);
 		if (walk.probes.count)
 			hn_probes_send(&walk.probes, inst);
+		hn_log_relieve(inst);
 		if (!inst->expire_cursor)
 			break;
 		cond_resched();

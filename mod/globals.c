@@ -61,7 +61,7 @@ static int read(struct nlattr **attrs, u32 *values, struct netlink_ext_ack *exta
 	return -EINVAL;
 }
 
-/* The one thing about a change that may fail. */
+/* The last thing about a change that may fail. */
 static int shares_change(struct hn_instance *inst, const u32 *values,
 			 struct netlink_ext_ack *extack)
 {
@@ -97,6 +97,7 @@ static void follow(struct hn_instance *inst, const u32 *old)
 	if (now[HN_G_SS_NODE] != old[HN_G_SS_NODE])
 		node_change(inst, now[HN_G_SS_NODE]);
 	hn_census_update(inst);
+	hn_log_update(inst);
 	if (now[HN_G_SS_PROTOCOLS] != old[HN_G_SS_PROTOCOLS])
 		hn_scope_update(inst);
 	/* Peers have heard nothing of what was created until now. */
@@ -117,6 +118,8 @@ int hn_globals_set(struct hn_instance *inst, const struct nlattr *nest,
 	memcpy(old, inst->globals, sizeof(old));
 	memcpy(values, inst->globals, sizeof(values));
 	err = read(attrs, values, extack);
+	if (!err)
+		err = hn_log_prepare(inst, values);
 	if (!err)
 		err = shares_change(inst, values, extack);
 	if (err)

@@ -145,6 +145,9 @@ int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefi
 	err = hn_delta_init(inst);
 	if (err)
 		goto err_pool4;
+	err = hn_log_init(inst);
+	if (err)
+		goto err_delta;
 	hn_syn_init(inst);
 	hn_expire_start(inst);
 	err = hn_hooks_register(inst);
@@ -156,6 +159,8 @@ int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefi
 err_expire:
 	hn_expire_stop(inst);
 	hn_syn_exit(inst);
+	hn_log_exit(inst);
+err_delta:
 	hn_delta_exit(inst);
 err_pool4:
 	hn_pool4_exit(inst);
@@ -188,7 +193,9 @@ void hn_instance_destroy(struct hn_net *hn)
 
 	hn_expire_stop(inst);
 	hn_syn_exit(inst);
+	/* Mappings end with what it frees. */
 	hn_delta_exit(inst);
+	hn_log_exit(inst);
 	hn_session_free_all(inst);
 	hn_mapping_free_all(inst);
 	hn_scope_exit(inst);

@@ -19,6 +19,7 @@
 #include "census.h"
 #include "delta.h"
 #include "hanat.h"
+#include "log.h"
 #include "rfc6052.h"
 #include "syn.h"
 #include "table.h"
@@ -49,6 +50,8 @@ struct hn_instance {
 	 */
 	u32				globals[__HN_G_LAST];
 	u32				node;
+	/* Mask of HN_LOGS_*; written under hn_net.lock. */
+	u32				logs;
 	u64				epoch;
 	/* Of the tables: a sender cannot choose who shares a chain with it. */
 	hsiphash_key_t			key;
@@ -77,6 +80,7 @@ struct hn_instance {
 	struct percpu_counter		mappings;
 
 	struct hn_delta			delta;
+	struct hn_log			log;
 	struct hn_syns			syns;
 	struct delayed_work		expire;
 	u32				expire_cursor;
@@ -119,6 +123,12 @@ const char *hn_stat_name(enum hn_stat stat);
 static inline u32 hn_global(const struct hn_instance *inst, enum hn_global g)
 {
 	return READ_ONCE(inst->globals[g]);
+}
+
+/* Is anything to be logged? */
+static inline bool hn_logs(const struct hn_instance *inst)
+{
+	return unlikely(READ_ONCE(inst->logs));
 }
 
 int hn_hooks_register(struct hn_instance *inst);

@@ -130,8 +130,25 @@ err_mapping:
 	return err;
 }
 
+/* As long as the family is there, for who follows the log to hear of it. */
+static void destroy_instances(void)
+{
+	struct net *net;
+
+	down_read(&net_rwsem);
+	for_each_net(net) {
+		struct hn_net *hn = hn_net_of(net);
+
+		mutex_lock(&hn->lock);
+		hn_instance_destroy(hn);
+		mutex_unlock(&hn->lock);
+	}
+	up_read(&net_rwsem);
+}
+
 static void __exit hn_exit(void)
 {
+	destroy_instances();
 	hn_genl_unregister();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();

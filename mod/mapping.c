@@ -121,6 +121,7 @@ static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpo
 	m->ext_port = port;
 	m->detached = false;
 	m->is_static = false;
+	m->is_logged = false;
 	m->last = NULL;
 	refcount_set(&m->refs, 1);
 
@@ -232,6 +233,8 @@ void hn_mapping_detach(struct hn_instance *inst, struct hn_mapping *m, bool keep
 	WARN_ON_ONCE(m->is_static);
 	spin_lock(lock);
 	unlink(inst, m, hash);
+	if (hn_logs(inst))
+		hn_log_mapping(inst, m, HN_LOG_BIB_END);
 	WRITE_ONCE(m->detached, true);
 	if (!keep_port)
 		hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
@@ -251,6 +254,8 @@ static void drop(struct hn_instance *inst, struct hn_mapping *m, u32 hash)
 		return;
 	if (!m->detached) {
 		unlink(inst, m, hash);
+		if (hn_logs(inst) && m->is_logged)
+			hn_log_mapping(inst, m, HN_LOG_BIB_END);
 		/*
 		 * Only now: who takes the port next must not find the old
 		 * mapping under it.
@@ -294,8 +299,13 @@ static void visit_entry(struct hn_link *link, void *arg)
 void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg)
 {
 	struct visit v = { inst, fn, arg };
+	u32 i = 0;
 
-	hn_table_walk_all(&inst->mapping_in, visit_entry, &v);
+	do {
+		i = hn_table_walk(&inst->mapping_in, i, visit_entry, &v);
+		hn_log_relieve(inst);
+		cond_resched();
+	} while (i);
 }
 
 static void free_entry(struct hn_instance *inst, struct hn_mapping *m, void *arg)

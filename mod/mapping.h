@@ -32,6 +32,8 @@ struct hn_mapping {
 	 */
 	bool		detached;
 	bool		is_static;	/* under hn_net.lock */
+	/* Its end is to be logged by this node. */
+	bool		is_logged;
 	union {
 		/*
 		 * Of the sessions that live below it the one made last, if that

@@ -532,7 +532,8 @@ static const struct genl_ops ops[] = {
 };
 
 static const struct genl_multicast_group groups[] = {
-	{ .name = HN_GENL_GROUP_SESSIONS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[HN_GROUP_SESSIONS] = { .name = HN_GENL_GROUP_SESSIONS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[HN_GROUP_LOG] = { .name = HN_GENL_GROUP_LOG, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 static struct genl_family family __ro_after_init = {
@@ -572,55 +573,60 @@ void hn_genl_unregister(void)
 	genl_unregister_family(&family);
 }
 
-bool hn_genl_has_listeners(struct net *net)
+bool hn_genl_has_listeners(struct net *net, enum hn_group group)
 {
-	return READ_ONCE(registered) && genl_has_listeners(&family, net, 0);
+	return READ_ONCE(registered) && genl_has_listeners(&family, net, group);
 }
 
-int hn_delta_message_init(struct hn_delta_message *msg, struct hn_instance *inst, u64 seq,
-			  u64 lost, u32 n)
+int hn_group_message_init(struct hn_group_message *msg, struct hn_instance *inst,
+			  const struct hn_group_head *head, size_t size)
 {
-	size_t size = n * sizeof(struct hn_record);
 	struct sk_buff *skb;
 
-	skb = genlmsg_new(nla_total_size(size) + 3 * nla_total_size_64bit(sizeof(u64)) +
+	skb = genlmsg_new(nla_total_size_64bit(size) + 3 * nla_total_size_64bit(sizeof(u64)) +
 			  nla_total_size(sizeof(u32)), GFP_KERNEL);
 	if (!skb)
 		return -ENOMEM;
 	msg->skb = skb;
-	msg->header = genlmsg_put(skb, 0, 0, &family, 0, HN_CMD_DELTA);
+	msg->header = genlmsg_put(skb, 0, 0, &family, 0, head->cmd);
 	if (!msg->header || nla_put_u32(skb, HN_A_NODE, inst->node) ||
 	    nla_put_u64_64bit(skb, HN_A_EPOCH, inst->epoch, HN_A_PAD) ||
-	    nla_put_u64_64bit(skb, HN_A_SEQ, seq, HN_A_PAD) ||
-	    (lost && nla_put_u64_64bit(skb, HN_A_LOST, lost, HN_A_PAD)))
+	    nla_put_u64_64bit(skb, HN_A_SEQ, head->seq, HN_A_PAD) ||
+	    (head->lost && nla_put_u64_64bit(skb, HN_A_LOST, head->lost, HN_A_PAD)))
 		goto err;
-	msg->attr = nla_reserve(skb, HN_A_RECORDS, size);
+	msg->attr = nla_reserve_64bit(skb, head->array, size, HN_A_PAD);
 	if (!msg->attr)
 		goto err;
-	msg->records = nla_data(msg->attr);
 	return 0;
 
 err:
 	nlmsg_free(skb);
+	msg->skb = NULL;
 	return -EMSGSIZE;
 }
 
-void hn_delta_message_cancel(struct hn_delta_message *msg)
+void *hn_group_message_array(const struct hn_group_message *msg)
+{
+	return nla_data(msg->attr);
+}
+
+void hn_group_message_cancel(struct hn_group_message *msg)
 {
 	nlmsg_free(msg->skb);
 }
 
-int hn_delta_message_send(struct hn_delta_message *msg, struct hn_instance *inst, u32 n)
+int hn_group_message_send(struct hn_group_message *msg, struct hn_instance *inst,
+			  enum hn_group group, size_t size)
 {
 	int err = -ESRCH;
 	int srcu;
 
-	nlmsg_trim(msg->skb, msg->records + n);
-	msg->attr->nla_len = nla_attr_size(n * sizeof(struct hn_record));
+	nlmsg_trim(msg->skb, nla_data(msg->attr) + size);
+	msg->attr->nla_len = nla_attr_size(size);
 	genlmsg_end(msg->skb, msg->header);
 	srcu = srcu_read_lock(&sending);
 	if (READ_ONCE(registered))
-		err = genlmsg_multicast_netns(&family, inst->net, msg->skb, 0, 0, GFP_KERNEL);
+		err = genlmsg_multicast_netns(&family, inst->net, msg->skb, 0, group, GFP_KERNEL);
 	else
 		nlmsg_free(msg->skb);
 	srcu_read_unlock(&sending, srcu);

@@ -234,6 +234,8 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 	insert(inst, s);
 	hn_count(inst, HN_STAT_SESSION_CREATED);
 	hn_delta_mark(inst, s);
+	if (hn_logs(inst))
+		hn_log_session_begin(inst, s);
 	spin_unlock(lock);
 	return s;
 
@@ -265,6 +267,8 @@ static void begin_generation(struct hn_session *s)
  */
 static void adopt(struct hn_instance *inst, struct hn_session *s)
 {
+	if (hn_logs(inst))
+		hn_log_session_adopt(inst, s);
 	s->owner = 0;
 	begin_generation(s);
 	/* What peers were told last is not ours. */
@@ -347,45 +351,6 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 	return fate;
 }
 
-/*
- * Whether the end of one session is that of the other: of a later generation, or
- * told by the owner itself. A lower owner prevails only where a session is.
- */
-static bool ends(const struct hn_rank *theirs, const struct hn_rank *ours, bool exact)
-{
-	if (!hn_rank_beats(theirs, ours))
-		return false;
-	if (theirs->generation != ours->generation)
-		return !exact;
-	return theirs->owner == ours->owner;
-}
-
-enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
-					   __be32 ext, __be16 ext_port,
-					   const struct hn_session_init *init, bool exact)
-{
-	spinlock_t *lock = hn_table_lock(&inst->session_in, init->hash);
-	enum hn_apply_fate fate = HN_APPLY_STALE;
-	struct hn_rank theirs = rank_of(init), ours;
-	struct hn_session *s;
-
-	spin_lock(lock);
-	s = hn_session_find_in(inst, init->hash, ep, init->remote, init->remote_port);
-	if (!s || s->map->ext != ext || s->map->ext_port != ext_port)
-		goto out;
-	ours = hn_session_rank(inst, s);
-	if (ends(&theirs, &ours, exact)) {
-		/* Peers know from the same word: nothing to tell. */
-		s->owner = init->owner;
-		WRITE_ONCE(s->flags, s->flags | HN_SESSION_FOREIGN);
-		hn_session_kill_locked(inst, s);
-		fate = HN_APPLY_DELETED;
-	}
-out:
-	spin_unlock(lock);
-	return fate;
-}
-
 static void dst_drop(struct hn_session *s)
 {
 	int dir;
@@ -421,14 +386,12 @@ static bool died_young(const struct hn_session *s)
 	return (s->flags & (HN_SESSION_YOUNG | HN_SESSION_IGNORED)) == HN_SESSION_YOUNG;
 }
 
-bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
+/* Takes it out of the tables, where it is. Locked. */
+static void kill(struct hn_instance *inst, struct hn_session *s)
 {
 	u32 hash2 = session_hash_ext(inst, s);
 	spinlock_t *lock2 = hn_table_lock(&inst->session_ext, hash2);
 
-	lockdep_assert_held(hn_session_lock(inst, s));
-	if (s->flags & HN_SESSION_DEAD)
-		return false;
 	hn_table_remove(&inst->session_in, s->hash, &s->in_link);
 	spin_lock(lock2);
 	hn_table_remove(&inst->session_ext, hash2, &s->ext_link);
@@ -449,7 +412,56 @@ bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
 		hn_count(inst, HN_STAT_DELTA_CANCELLED);
 	if (!(s->flags & HN_SESSION_QUEUED))
 		hn_session_free(inst, s);
+}
+
+bool hn_session_kill_locked(struct hn_instance *inst, struct hn_session *s)
+{
+	lockdep_assert_held(hn_session_lock(inst, s));
+	if (s->flags & HN_SESSION_DEAD)
+		return false;
+	if (hn_logs(inst))
+		hn_log_session_end(inst, s);
+	kill(inst, s);
 	return true;
+}
+
+/*
+ * Whether the end of one session is that of the other: of a later generation, or
+ * told by the owner itself. A lower owner prevails only where a session is.
+ */
+static bool ends(const struct hn_rank *theirs, const struct hn_rank *ours, bool exact)
+{
+	if (!hn_rank_beats(theirs, ours))
+		return false;
+	if (theirs->generation != ours->generation)
+		return !exact;
+	return theirs->owner == ours->owner;
+}
+
+enum hn_apply_fate hn_session_apply_delete(struct hn_instance *inst, const struct hn_endpoint *ep,
+					   __be32 ext, __be16 ext_port,
+					   const struct hn_session_init *init, bool exact)
+{
+	spinlock_t *lock = hn_table_lock(&inst->session_in, init->hash);
+	enum hn_apply_fate fate = HN_APPLY_STALE;
+	struct hn_rank theirs = rank_of(init), ours;
+	struct hn_session *s;
+
+	spin_lock(lock);
+	s = hn_session_find_in(inst, init->hash, ep, init->remote, init->remote_port);
+	if (!s || s->map->ext != ext || s->map->ext_port != ext_port)
+		goto out;
+	ours = hn_session_rank(inst, s);
+	if (ends(&theirs, &ours, exact)) {
+		/* Peers know from the same word: nothing to tell, nor to log. */
+		s->owner = init->owner;
+		WRITE_ONCE(s->flags, s->flags | HN_SESSION_FOREIGN);
+		kill(inst, s);
+		fate = HN_APPLY_DELETED;
+	}
+out:
+	spin_unlock(lock);
+	return fate;
 }
 
 void hn_session_lapse(struct hn_instance *inst, struct hn_session *s)
@@ -489,9 +501,20 @@ static void kill_outside(struct hn_link *link, void *arg)
 	hn_count(inst, HN_STAT_SESSION_REMOVED);
 }
 
+void hn_session_walk_all(struct hn_instance *inst, hn_link_fn *fn, void *arg)
+{
+	u32 i = 0;
+
+	do {
+		i = hn_table_walk(&inst->session_in, i, fn, arg);
+		hn_log_relieve(inst);
+		cond_resched();
+	} while (i);
+}
+
 void hn_session_kill_outside_pool4(struct hn_instance *inst)
 {
-	hn_table_walk_all(&inst->session_in, kill_outside, inst);
+	hn_session_walk_all(inst, kill_outside, inst);
 }
 
 static void kill_detached(struct hn_link *link, void *arg)
@@ -505,7 +528,7 @@ static void kill_detached(struct hn_link *link, void *arg)
 
 void hn_session_kill_detached(struct hn_instance *inst)
 {
-	hn_table_walk_all(&inst->session_in, kill_detached, inst);
+	hn_session_walk_all(inst, kill_detached, inst);
 }
 
 static void free_entry(struct hn_link *link, void *arg)

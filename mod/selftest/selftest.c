@@ -71,6 +71,7 @@ static void on_instance(void)
 		hn_scope_selftest(hn->instance);
 		hn_conflict_selftest(hn->instance);
 		hn_census_selftest(hn->instance);
+		hn_log_selftest(hn->instance);
 		hn_instance_destroy(hn);
 	}
 	mutex_unlock(&hn->lock);

@@ -39,7 +39,7 @@ constexpr char usage[] =
 	"Sends requests to the family \"hanat\" in this network namespace, and listens to it.\n"
 	"  --admins N      threads that are privileged (3)\n"
 	"  --others N      threads that are not, and must change nothing (1)\n"
-	"  --listeners N   threads that join the multicast group and leave it (1)\n"
+	"  --listeners N   threads that join a multicast group and leave it (1)\n"
 	"  --seed N        of all random numbers (1)\n"
 	"  --requests N    of each thread (1000)\n"
 	"  --seconds N     and for how long at least (0)\n"
@@ -62,7 +62,7 @@ struct Options {
 
 struct Family {
 	std::uint16_t id = 0;
-	int group = 0;
+	std::array<int, 2> groups{};
 };
 
 // This thread alone, and for good; the library would take all threads.
@@ -84,7 +84,7 @@ public:
 
 	// Some requests in one go, and their answers.
 	void exchange(Random &random);
-	// Joins the group, and hears for a while what it says.
+	// Joins a group, and hears for a while what it says.
 	void listen(Random &random);
 
 private:
@@ -193,7 +193,7 @@ void Correspondent::exchange(Random &random)
 
 void Correspondent::listen(Random &random)
 {
-	const int group = family_.group;
+	const int group = family_.groups.at(random.below(family_.groups.size()));
 
 	renew();
 
@@ -308,13 +308,16 @@ hn::Result<Family> find_family()
 		return hn::fail(sock.error());
 
 	const auto id = hn::nl_family_id(**sock, HN_GENL_NAME);
-	const auto group = hn::nl_group_id(**sock, HN_GENL_NAME, HN_GENL_GROUP_SESSIONS);
+	const auto sessions = hn::nl_group_id(**sock, HN_GENL_NAME, HN_GENL_GROUP_SESSIONS);
+	const auto log = hn::nl_group_id(**sock, HN_GENL_NAME, HN_GENL_GROUP_LOG);
 
 	if (!id)
 		return hn::fail(id.error());
-	if (!group)
-		return hn::fail(group.error());
-	return Family{static_cast<std::uint16_t>(*id), *group};
+	if (!sessions)
+		return hn::fail(sessions.error());
+	if (!log)
+		return hn::fail(log.error());
+	return Family{static_cast<std::uint16_t>(*id), {*sessions, *log}};
 }
 
 } // namespace

@@ -282,7 +282,8 @@ Data draw_globals(Random &random)
 					  : static_cast<std::uint16_t>(1 + random.below(HN_G_MAX));
 		std::uint32_t value = random.percent(50) ? defaults[type] : draw_number(random);
 
-		if (type == HN_G_SS_ENABLED)
+		if (type == HN_G_SS_ENABLED || type == HN_G_LOGGING_BIB ||
+		    type == HN_G_LOGGING_SESSION)
 			value = random.percent(70);
 		append_attribute(payload, object(type, value));
 	}
@@ -442,7 +443,8 @@ bool is_dump(std::uint8_t command)
 
 bool is_request(unsigned command)
 {
-	return command > HN_CMD_UNSPEC && command <= HN_CMD_MAX && command != HN_CMD_DELTA;
+	return command > HN_CMD_UNSPEC && command <= HN_CMD_MAX && command != HN_CMD_DELTA &&
+	       command != HN_CMD_LOG;
 }
 
 void Request::set_sequence(std::uint32_t sequence)
