@@ -65,6 +65,8 @@ public:
 			return take(hn::holding_parse(nlh), [](const hn::Holding &holding) {
 				HN_EXPECT(holding.sums.size() == HN_DIGEST_BUCKETS);
 			});
+		case HN_CMD_LOG:
+			return read_events(nlh);
 		case HN_CMD_APPLY:
 			return take(hn::applied_parse(nlh), [](const hn::Applied &) {});
 		default:
@@ -93,6 +95,19 @@ private:
 		});
 	}
 
+	Result<NlNext> read_events(nlmsghdr &nlh)
+	{
+		std::vector<hn_log_event> events;
+		hn::LogPrinter printer(inv_, out_);
+
+		return take(hn::log_parse(nlh, events), [&](const hn::LogBatch &batch) {
+			HN_EXPECT(gaps_.missing(batch) <= batch.seq);
+			for (const hn_log_event &event : batch.events)
+				printer.put(batch.node, event);
+			HN_EXPECT(printer.count() <= batch.events.size());
+		});
+	}
+
 	template<class T, class Printer>
 	static void print(const std::vector<T> &records, Printer printer)
 	{
@@ -115,6 +130,7 @@ private:
 	hn::Invocation inv_;
 	hn::Out out_;
 	hn::Instance instance_;
+	hn::LogGaps gaps_;
 	std::vector<std::uint64_t> stats_;
 };
 

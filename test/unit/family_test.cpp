@@ -84,6 +84,78 @@ TEST_F(DeltaTest, RefusesMissingAndMissizedAttributes)
 	EXPECT_FALSE(parse());
 }
 
+class LogTest : public testing::Test
+{
+protected:
+	LogTest() : msg_(nl_request(family, HN_CMD_LOG, 0, 8192)) {}
+
+	void header()
+	{
+		ASSERT_TRUE(nl_put_object(*msg_, HN_A_NODE, std::uint32_t{7}));
+		ASSERT_TRUE(nl_put_object(*msg_, HN_A_EPOCH, std::uint64_t{1} << 63));
+		ASSERT_TRUE(nl_put_object(*msg_, HN_A_SEQ, std::uint64_t{1} << 40));
+	}
+
+	Result<LogBatch> parse() { return log_parse(*nlmsg_hdr(msg_.get()), events_); }
+
+	NlMsg msg_;
+	std::vector<hn_log_event> events_;
+};
+
+TEST_F(LogTest, ReadsEvents)
+{
+	std::vector<hn_log_event> sent(3);
+	for (hn_log_event &e : sent)
+		e.time = static_cast<__u64>(&e - sent.data()) + 1;
+
+	header();
+	ASSERT_TRUE(nl_put(*msg_, HN_A_EVENTS, std::as_bytes(std::span(sent))));
+	const Result<LogBatch> batch = parse();
+	ASSERT_TRUE(batch);
+	EXPECT_EQ(batch->node, 7U);
+	EXPECT_EQ(batch->epoch, std::uint64_t{1} << 63);
+	EXPECT_EQ(batch->seq, std::uint64_t{1} << 40);
+	ASSERT_EQ(batch->events.size(), 3U);
+	EXPECT_EQ(batch->events[2].time, 3U);
+}
+
+TEST_F(LogTest, RefusesHalfAnEvent)
+{
+	const std::vector<std::byte> bytes(sizeof(hn_log_event) - 8);
+
+	header();
+	ASSERT_TRUE(nl_put(*msg_, HN_A_EVENTS, bytes));
+	const Result<LogBatch> batch = parse();
+	ASSERT_FALSE(batch);
+	EXPECT_EQ(batch.error().code, EPROTO);
+}
+
+TEST_F(LogTest, RefusesMissingAttributes)
+{
+	ASSERT_TRUE(nl_put_object(*msg_, HN_A_NODE, std::uint32_t{7}));
+	EXPECT_FALSE(parse());
+}
+
+TEST(LogGaps, CountsWhatIsMissing)
+{
+	const std::vector<hn_log_event> events(5);
+	LogGaps gaps;
+	const auto missing = [&](std::uint64_t epoch, std::uint64_t seq, std::size_t n) {
+		return gaps.missing({.node = 7,
+				     .epoch = epoch,
+				     .seq = seq,
+				     .events = std::span(events).first(n)});
+	};
+
+	EXPECT_EQ(missing(1, 1000, 5), 0U); // who comes later misses nothing
+	EXPECT_EQ(missing(1, 1005, 1), 0U);
+	EXPECT_EQ(missing(1, 1009, 2), 3U);
+	EXPECT_EQ(missing(1, 1011, 2), 0U);
+	EXPECT_EQ(missing(2, 1, 5), 0U); // another instance
+	EXPECT_EQ(missing(2, 7, 1), 1U);
+	EXPECT_EQ(missing(2, 3, 1), 0U); // numbers do not go back
+}
+
 // An error message as the kernel builds it: header, nlmsgerr, perhaps the request, attributes.
 class ExtackTest : public testing::Test
 {

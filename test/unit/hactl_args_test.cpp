@@ -129,6 +129,9 @@ TEST(HactlArgs, Commands)
 		{"--update --ss-enabled true", "global update"},
 		{"stats", "stats display"},
 		{"stats display --json", "stats display"},
+		{"log", "log"},
+		{"--log --bib --json", "log"},
+		{"log -sb --udp", "log"},
 		{"advertise", "sync advertise"},
 		{"--advertise", "sync advertise"},
 		{"sync advertise", "sync advertise"},
@@ -256,6 +259,13 @@ TEST(HactlArgs, Options)
 	EXPECT_EQ(csv.format, Format::Csv);
 	EXPECT_FALSE(csv.headers);
 
+	const Invocation log = parse_line("log --session --count 3 --buffer=4096 -t").value();
+	EXPECT_TRUE(log.session_events);
+	EXPECT_FALSE(log.bib_events);
+	EXPECT_EQ(log.count, 3U);
+	EXPECT_EQ(log.buffer, 4096U);
+	EXPECT_EQ(log.protos, HN_PROTO_BIT(HN_PROTO_TCP));
+
 	EXPECT_TRUE(parse_line("pool4 flush -q").value().quick);
 	EXPECT_EQ(parse_line("stats --json --json").value().format, Format::Json);
 	EXPECT_EQ(format_prefix6(parse_line("instance add -6 64:ff9b::/96").value().pool6.value()),
@@ -298,6 +308,12 @@ TEST(HactlArgs, Errors)
 		{"pool4 zzz", "pool4 zzz: no such command; pool4 has: add, remove, flush, display"},
 		{"pool4 add --numeric 192.0.2.1", "pool4 add: does not take --numeric"},
 		{"pool4 add --quick 192.0.2.1", "pool4 add: does not take --quick"},
+		{"log --count 0", "--count: '0' is out of range, 1 to 4294967295"},
+		{"log --buffer 4095", "--buffer: '4095' is out of range, 4096 to 1073741824"},
+		{"log --count 1 --count 2", "--count: given more than once"},
+		{"log --numeric", "log: does not take --numeric"},
+		{"log 5", "log: does not take '5'"},
+		{"session --log", "--log: the command is about session already"},
 		{"bib add", "bib add: needs an inside (IPv6) and an external (IPv4) transport "
 			    "address, ADDRESS#PORT"},
 		{"bib add --tcp 192.0.2.1#80",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hactl's output, of fixtures, in its three forms.
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 #include "hactl/nouns.h"
 #include "lib/model.h"
@@ -393,6 +395,123 @@ TEST(HactlPrint, StatsExplained)
 			      "xlat-46,0,packets translated from IPv4 to IPv6\n");
 }
 
+hn_log_event log_event(hn_log_kind kind, std::uint64_t time)
+{
+	hn_log_event e{};
+
+	e.time = time;
+	e.inside = parse_endpoint("2001:db8::8#0").value().addr;
+	e.inside_port = htons(5831);
+	e.ext = inet_addr("192.0.2.1");
+	e.ext_port = htons(61001);
+	e.kind = static_cast<__u8>(kind);
+	e.proto = HN_PROTO_UDP;
+	if (!is_session_event(e.kind))
+		return e;
+	e.remote = inet_addr("192.0.2.8");
+	e.remote_port = htons(53);
+	e.owner = 7;
+	return e;
+}
+
+std::string log_of(const Invocation &inv, std::span<const hn_log_event> events)
+{
+	Out out;
+	LogPrinter printer(inv, out);
+
+	for (const hn_log_event &event : events)
+		if (!printer.done())
+			printer.put(7, event);
+	return out.text();
+}
+
+std::vector<hn_log_event> log_events()
+{
+	std::vector<hn_log_event> out{
+		log_event(HN_LOG_BIB_BEGIN, 1769903999123999999U),
+		log_event(HN_LOG_SESSION_ADOPT, 1769904000000000000U),
+		log_event(HN_LOG_SESSION_END, 1769904000001000000U),
+		hn_log_event{},
+	};
+
+	out[0].flags = HN_LF_STATIC;
+	out[1].owner = 9;
+	out[3].time = 1769904000001000000U;
+	out[3].kind = HN_LOG_INSTANCE_END;
+	return out;
+}
+
+TEST(HactlPrint, LogLines)
+{
+	EXPECT_EQ(log_of(form(Format::Text), log_events()),
+		  "2026-01-31T23:59:59.123Z bib-begin UDP 2001:db8::8#5831 192.0.2.1#61001 static "
+		  "node 7\n"
+		  "2026-02-01T00:00:00.000Z session-adopt UDP 2001:db8::8#5831 192.0.2.1#61001 "
+		  "192.0.2.8#53 node 7 owner 9\n"
+		  "2026-02-01T00:00:00.001Z session-end UDP 2001:db8::8#5831 192.0.2.1#61001 "
+		  "192.0.2.8#53 node 7\n"
+		  "2026-02-01T00:00:00.001Z instance-end node 7\n");
+}
+
+TEST(HactlPrint, LogForPrograms)
+{
+	const std::vector<hn_log_event> events = log_events();
+
+	EXPECT_EQ(log_of(form(Format::Csv), events),
+		  "time,event,protocol,inside,inside-port,external,external-port,remote,"
+		  "remote-port,static,node,owner\n"
+		  "2026-01-31T23:59:59.123Z,bib-begin,UDP,2001:db8::8,5831,192.0.2.1,61001,,,true,"
+		  "7,\n"
+		  "2026-02-01T00:00:00.000Z,session-adopt,UDP,2001:db8::8,5831,192.0.2.1,61001,"
+		  "192.0.2.8,53,false,7,9\n"
+		  "2026-02-01T00:00:00.001Z,session-end,UDP,2001:db8::8,5831,192.0.2.1,61001,"
+		  "192.0.2.8,53,false,7,7\n"
+		  "2026-02-01T00:00:00.001Z,instance-end,,,,,,,,,7,\n");
+	EXPECT_EQ(log_of(form(Format::Csv, false), std::span(events).last(1)),
+		  "2026-02-01T00:00:00.001Z,instance-end,,,,,,,,,7,\n");
+	EXPECT_EQ(log_of(form(Format::Json), events).substr(0, 200),
+		  "{\"time\":\"2026-01-31T23:59:59.123Z\",\"event\":\"bib-begin\",\"protocol\":"
+		  "\"UDP\",\"inside\":\"2001:db8::8\",\"inside-port\":5831,\"external\":"
+		  "\"192.0.2.1\",\"external-port\":61001,\"static\":true,\"node\":7}\n"
+		  "{\"time\":\"2026-02-");
+}
+
+TEST(HactlPrint, LogOfSome)
+{
+	const std::vector<hn_log_event> events = log_events();
+	const auto lines = [&](const Invocation &inv) {
+		const std::string text = log_of(inv, events);
+		return std::count(text.begin(), text.end(), '\n');
+	};
+	Invocation inv = form(Format::Text);
+
+	inv.bib_events = true;
+	EXPECT_EQ(lines(inv), 2); // the end of the instance is that of mappings as well
+	inv.session_events = true;
+	EXPECT_EQ(lines(inv), 4);
+	inv.bib_events = false;
+	EXPECT_EQ(lines(inv), 3);
+	inv.count = 2;
+	EXPECT_EQ(lines(inv), 2);
+	inv.protos = HN_PROTO_BIT(HN_PROTO_TCP);
+	EXPECT_EQ(lines(inv), 1);
+}
+
+TEST(HactlPrint, LogHint)
+{
+	Invocation inv = form(Format::Text);
+	Globals globals{};
+
+	EXPECT_NE(log_hint(inv, globals).find("logging-bib and logging-session"),
+		  std::string::npos);
+	globals[HN_G_LOGGING_BIB] = 1;
+	EXPECT_EQ(log_hint(inv, globals), "");
+	inv.session_events = true;
+	EXPECT_EQ(log_hint(inv, globals).find("logging-session is false"), 0U);
+	inv.bib_events = true;
+	EXPECT_EQ(log_hint(inv, globals), "");
+}
+
 TEST(HactlPrint, Instance)
 {
 	Out out;
@@ -447,6 +566,8 @@ TEST(HactlPrint, ColumnsAreDocumented)
 	print_status(form(Format::Csv), out, instance(), {}, {});
 	print_instance(form(Format::Csv), out, instance());
 	print_ignore(form(Format::Csv), out, {});
+	const Invocation csv = form(Format::Csv);
+	const LogPrinter log(csv, out);
 	std::string name;
 	for (const char c : out.text()) {
 		if (c == '-' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {

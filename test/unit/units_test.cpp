@@ -78,6 +78,14 @@ TEST(Units, SpelledDurations)
 	EXPECT_EQ(spell_duration(0), "0 milliseconds");
 }
 
+TEST(Units, Times)
+{
+	EXPECT_EQ(format_time(0), "1970-01-01T00:00:00.000Z");
+	EXPECT_EQ(format_time(1709164799007999999U), "2024-02-28T23:59:59.007Z");
+	EXPECT_EQ(format_time(1709164800000000000U), "2024-02-29T00:00:00.000Z");
+	EXPECT_EQ(format_time(UINT64_MAX), "2554-07-21T23:34:33.709Z");
+}
+
 TEST(Units, Bools)
 {
 	for (const char *text : {"true", "1", "yes", "on"})

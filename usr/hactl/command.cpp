@@ -115,6 +115,12 @@ Result<void> take_flag(Invocation &inv, Option flag)
 	case OptExplain:
 		inv.explain = true;
 		break;
+	case OptBib:
+		inv.bib_events = true;
+		break;
+	case OptSession:
+		inv.session_events = true;
+		break;
 	default:
 		break;
 	}
@@ -131,6 +137,16 @@ Result<std::uint32_t> parse_origin(std::string_view text)
 	if (text == "local")
 		return 0U;
 	return parse_number(text, 1, std::numeric_limits<std::uint32_t>::max());
+}
+
+Result<std::uint32_t> parse_count(std::string_view text)
+{
+	return parse_number(text, 1, std::numeric_limits<std::uint32_t>::max());
+}
+
+Result<std::uint32_t> parse_buffer(std::string_view text)
+{
+	return parse_number(text, 4096, 1U << 30);
 }
 
 template<class T>
@@ -164,6 +180,10 @@ Result<void> take_option(Invocation &inv, const po::option &option)
 		return take_value(*info, parse_pool6, option.value.front(), inv.pool6);
 	if (info->bit == OptOrigin)
 		return take_value(*info, parse_origin, option.value.front(), inv.origin);
+	if (info->bit == OptCount)
+		return take_value(*info, parse_count, option.value.front(), inv.count);
+	if (info->bit == OptBuffer)
+		return take_value(*info, parse_buffer, option.value.front(), inv.buffer);
 	if (info->bit == OptShare)
 		return take_value(*info, parse_share, option.value.front(), inv.share);
 	if (info->bit == OptMark)

@@ -36,6 +36,10 @@ enum Option : unsigned {
 	OptAll = 1U << 14,
 	OptExplain = 1U << 15,
 	OptMark = 1U << 16,
+	OptBib = 1U << 17,
+	OptSession = 1U << 18,
+	OptCount = 1U << 19,
+	OptBuffer = 1U << 20,
 	OptProtos = OptTcp | OptUdp | OptIcmp,
 	OptFormat = OptJson | OptCsv | OptNoHeaders,
 };
@@ -87,6 +91,10 @@ struct Invocation {
 	bool foreign = false;
 	bool all = false;
 	bool explain = false;
+	bool bib_events = false; // of the log; neither: both
+	bool session_events = false;
+	std::optional<std::uint32_t> count;  // of events
+	std::optional<std::uint32_t> buffer; // bytes
 	std::optional<hn_prefix6> pool6;
 	std::optional<std::uint32_t> timeout; // milliseconds
 	std::optional<std::uint32_t> share;   // of pool4 ranges

@@ -103,6 +103,31 @@ void print_globals(const Invocation &inv, Out &out, const Globals &globals);
 Result<void> stats_display(const Invocation &inv, Out &out);
 void print_stats(const Invocation &inv, Out &out, std::span<const std::uint64_t> stats);
 
+// log.cpp
+Result<void> log_follow(const Invocation &inv, Out &out);
+
+// Events, a line each; those that the invocation is about.
+class LogPrinter
+{
+public:
+	LogPrinter(const Invocation &inv, Out &out);
+
+	void put(std::uint32_t node, const hn_log_event &event);
+	[[nodiscard]] std::uint64_t count() const { return count_; } // of what was put out
+	[[nodiscard]] bool done() const { return inv_.count && count_ >= *inv_.count; }
+
+private:
+	[[nodiscard]] bool wanted(const hn_log_event &event) const;
+
+	const Invocation &inv_;
+	Out &out_;
+	Lines lines_;
+	std::uint64_t count_ = 0;
+};
+
+// Which of the settings that the invocation needs to show anything; empty: one of them is on.
+std::string log_hint(const Invocation &inv, const Globals &globals);
+
 // sync.cpp
 Result<void> sync_advertise(const Invocation &inv, Out &out);
 Result<void> sync_status(const Invocation &inv, Out &out);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <rapidjson/prettywriter.h>
+#include <rapidjson/writer.h>
 
 namespace hn
 {
@@ -50,6 +51,15 @@ void csv_line(Out &out, std::span<const Cell> cells)
 	out.put('\n');
 }
 
+void csv_header(Out &out, std::span<const std::string_view> columns)
+{
+	std::vector<Cell> names;
+
+	for (const std::string_view column : columns)
+		names.emplace_back(std::string(column));
+	csv_line(out, names);
+}
+
 // The output stream of RapidJSON's concept.
 struct JsonStream {
 	using Ch = char;
@@ -63,13 +73,16 @@ struct JsonStream {
 };
 
 using JsonWriter = rapidjson::PrettyWriter<JsonStream>;
+using LineWriter = rapidjson::Writer<JsonStream>;
 
-void json_key(JsonWriter &writer, std::string_view key)
+template<class Writer>
+void json_key(Writer &writer, std::string_view key)
 {
 	writer.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
 }
 
-void json_cell(JsonWriter &writer, const Cell &cell)
+template<class Writer>
+void json_cell(Writer &writer, const Cell &cell)
 {
 	if (const auto *flag = std::get_if<bool>(&cell)) {
 		writer.Bool(*flag);
@@ -142,10 +155,7 @@ void Rows::start()
 	if (json_) {
 		json_->writer.StartArray();
 	} else if (headers_) {
-		std::vector<Cell> names;
-		for (const std::string_view column : columns_)
-			names.emplace_back(std::string(column));
-		csv_line(out_, names);
+		csv_header(out_, columns_);
 	}
 }
 
@@ -170,6 +180,35 @@ void Rows::end()
 	if (!json_)
 		return;
 	json_->writer.EndArray();
+	out_.put('\n');
+}
+
+Lines::Lines(Out &out, Format format, bool headers, std::span<const std::string_view> columns)
+	: out_(out), format_(format), columns_(columns)
+{
+	if (format == Format::Csv && headers)
+		csv_header(out, columns);
+}
+
+void Lines::row(std::span<const std::optional<Cell>> cells)
+{
+	if (format_ == Format::Csv) {
+		std::vector<Cell> line;
+		for (const std::optional<Cell> &cell : cells)
+			line.push_back(cell.value_or(std::string()));
+		csv_line(out_, line);
+		return;
+	}
+	JsonStream stream{out_};
+	LineWriter writer(stream);
+	writer.StartObject();
+	for (std::size_t i = 0; i < std::min(cells.size(), columns_.size()); i++) {
+		if (!cells[i])
+			continue;
+		json_key(writer, columns_[i]);
+		json_cell(writer, *cells[i]);
+	}
+	writer.EndObject();
 	out_.put('\n');
 }
 

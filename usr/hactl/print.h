@@ -77,6 +77,21 @@ private:
 	std::unique_ptr<Json> json_; // null: CSV
 };
 
+// A list without an end, as Rows otherwise: an object a line in JSON, the header at once in CSV.
+class Lines
+{
+public:
+	Lines(Out &out, Format format, bool headers, std::span<const std::string_view> columns);
+
+	// One per column. What has no value is left out in JSON, and empty in CSV.
+	void row(std::span<const std::optional<Cell>> cells);
+
+private:
+	Out &out_;
+	Format format_;
+	std::span<const std::string_view> columns_;
+};
+
 // The text form of a table: per protocol a block of a title, entries between lines of dashes, and
 // how many there were.
 class Blocks

@@ -10,7 +10,7 @@ namespace hn
 namespace
 {
 
-constexpr std::array<OptionInfo, 16> option_table{{
+constexpr std::array<OptionInfo, 20> option_table{{
 	{OptTcp, "tcp", "", false, "only TCP; can be given with --udp and --icmp"},
 	{OptUdp, "udp", "", false, "only UDP"},
 	{OptIcmp, "icmp", "", false, "only ICMP; ports are identifiers"},
@@ -23,6 +23,10 @@ constexpr std::array<OptionInfo, 16> option_table{{
 	{OptAll, "all", "", false,
 	 "also the counters that are zero; JSON and CSV have them always"},
 	{OptExplain, "explain", "", false, "say what each of them counts"},
+	{OptBib, "bib", "", false, "only of mappings; can be given with --session"},
+	{OptSession, "session", "", false, "only of sessions"},
+	{OptCount, "count", "NUMBER", false, "end after so many events"},
+	{OptBuffer, "buffer", "BYTES", false, "how much may wait to be shown"},
 	{OptShare, "share", "NUMBER", false, "all of these ports are of this share of pool4"},
 	{OptMark, "mark", "MARK", false, "these ports are for packets of this mark"},
 	{OptJson, "json", "", false, "output for programs, JSON"},
@@ -50,7 +54,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 32> command_table{{
+constexpr std::array<Command, 33> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -81,6 +85,8 @@ constexpr std::array<Command, 32> command_table{{
 	 global_update, "change settings, all or none; the noun and verb may be left out"},
 	{"stats", "display", "", "", OptAll | OptExplain | OptFormat, nullptr, stats_display,
 	 "show the counters"},
+	{"log", "", "", "", OptProtos | OptBib | OptSession | OptCount | OptBuffer | OptFormat,
+	 nullptr, log_follow, "follow when mappings and sessions begin and end, until interrupted"},
 	{"sync", "advertise", "advertise", "", 0, nullptr, sync_advertise,
 	 "send all sessions of this node to its peers"},
 	{"sync", "status", "", "", OptFormat, nullptr, sync_status,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "hanat.h"
+#include "lib/group.h"
 #include "lib/nl.h"
 #include "lib/result.h"
 
@@ -150,7 +151,7 @@ public:
 	static Result<DeltaLink> open(int rcvbuf);
 
 	// Non-blocking, for epoll.
-	[[nodiscard]] int fd() const;
+	[[nodiscard]] int fd() const { return group_.fd(); }
 
 	using Callback = std::function<void(const Delta &)>;
 
@@ -160,11 +161,9 @@ public:
 	Result<std::size_t> receive(const Callback &callback, std::size_t max_messages = 64);
 
 private:
-	DeltaLink(NlSock sock, int family);
+	explicit DeltaLink(GroupLink group) : group_(std::move(group)) {}
 
-	NlSock sock_;
-	int family_;
-	std::vector<std::byte> buffer_;
+	GroupLink group_;
 	std::vector<hn_record> records_;
 };
 

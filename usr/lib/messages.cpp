@@ -165,4 +165,18 @@ Result<Delta> delta_parse(nlmsghdr &nlh, std::vector<hn_record> &records)
 	return delta;
 }
 
+Result<LogBatch> log_parse(nlmsghdr &nlh, std::vector<hn_log_event> &events)
+{
+	const Result<Attrs> a = Attrs::parse(nlh);
+	LogBatch batch;
+
+	if (!a)
+		return fail(a.error());
+	if (!a->get(HN_A_NODE, batch.node) || !a->get(HN_A_EPOCH, batch.epoch) ||
+	    !a->get(HN_A_SEQ, batch.seq) || !a->get_array(HN_A_EVENTS, events))
+		return other_abi("log");
+	batch.events = events;
+	return batch;
+}
+
 } // namespace hn

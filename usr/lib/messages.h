@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/family.h"
+#include "lib/log_link.h"
 
 namespace hn
 {
@@ -25,7 +26,8 @@ Result<std::vector<hn_prefix6>> prefixes_parse(nlmsghdr &nlh);
 Result<std::uint32_t> batch_parse(nlmsghdr &nlh, std::vector<hn_record> &records);
 Result<std::uint32_t> batch_parse(nlmsghdr &nlh, std::vector<hn_bib_record> &records);
 
-// One message of the multicast group, likewise.
+// One message of a multicast group, likewise.
 Result<Delta> delta_parse(nlmsghdr &nlh, std::vector<hn_record> &records);
+Result<LogBatch> log_parse(nlmsghdr &nlh, std::vector<hn_log_event> &events);
 
 } // namespace hn

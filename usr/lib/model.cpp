@@ -33,6 +33,10 @@ constexpr std::array<std::string_view, HN_TCP_COUNT> state_names{
 	"CLOSED",     "V4_INIT",    "V6_INIT",		 "ESTABLISHED",
 	"V4_FIN_RCV", "V6_FIN_RCV", "V4_FIN_V6_FIN_RCV", "TRANS"};
 
+constexpr std::array<std::string_view, HN_LOG_COUNT> log_kind_names{
+	"bib-begin",	 "bib-change",	"bib-end",     "session-begin",
+	"session-adopt", "session-end", "instance-end"};
+
 Endpoint endpoint4(__be32 addr, __be16 port)
 {
 	return {map_addr4(in_addr{addr}), ntohs(port)};
@@ -106,6 +110,11 @@ std::string_view proto_name(std::uint8_t proto)
 std::string_view tcp_state_name(std::uint8_t state)
 {
 	return state < state_names.size() ? state_names.at(state) : "?";
+}
+
+std::string_view log_kind_name(std::uint8_t kind)
+{
+	return kind < log_kind_names.size() ? log_kind_names.at(kind) : "?";
 }
 
 std::string protos_names(std::uint8_t protos)
@@ -183,6 +192,27 @@ SessionFlow session_flow(const hn_record &record, const hn_prefix6 &pool6)
 BibFlow bib_flow(const hn_bib_record &record)
 {
 	return {{record.inside, ntohs(record.inside_port)}, endpoint4(record.ext, record.ext_port)};
+}
+
+bool is_bib_event(std::uint8_t kind)
+{
+	return kind == HN_LOG_BIB_BEGIN || kind == HN_LOG_BIB_CHANGE || kind == HN_LOG_BIB_END;
+}
+
+bool is_session_event(std::uint8_t kind)
+{
+	return kind == HN_LOG_SESSION_BEGIN || kind == HN_LOG_SESSION_ADOPT ||
+	       kind == HN_LOG_SESSION_END;
+}
+
+LogFlow log_flow(const hn_log_event &event)
+{
+	LogFlow flow{
+		{event.inside, ntohs(event.inside_port)}, endpoint4(event.ext, event.ext_port), {}};
+
+	if (is_session_event(event.kind))
+		flow.remote = endpoint4(event.remote, event.remote_port);
+	return flow;
 }
 
 std::string describe(const hn_record &record)

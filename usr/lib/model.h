@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,8 @@ std::string_view proto_name(std::uint8_t proto);     // TCP
 std::string_view tcp_state_name(std::uint8_t state); // ESTABLISHED
 std::string protos_names(std::uint8_t protos);	     // TCP, UDP
 
+std::string_view log_kind_name(std::uint8_t kind); // bib-begin
+
 // A set of protocols as a value: "tcp,udp"; "all" if it is that.
 Result<std::uint8_t> parse_protos(std::string_view text);
 std::string format_protos(std::uint32_t protos);
@@ -69,6 +72,17 @@ struct BibFlow {
 };
 
 BibFlow bib_flow(const hn_bib_record &record);
+
+// What an event of the log is about.
+struct LogFlow {
+	Endpoint inside;
+	Endpoint external;
+	std::optional<Endpoint> remote; // of sessions
+};
+
+LogFlow log_flow(const hn_log_event &event);
+bool is_bib_event(std::uint8_t kind);
+bool is_session_event(std::uint8_t kind);
 
 // One line for logs: "TCP ESTABLISHED 2001:db8::8#5831 192.0.2.1#61001 192.0.2.8#80".
 std::string describe(const hn_record &record);

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <ctime>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -208,6 +209,18 @@ std::string spell_duration(std::uint32_t ms)
 		       (unit.count == 1 ? "" : "s");
 	}
 	return out;
+}
+
+std::string format_time(std::uint64_t ns)
+{
+	const auto seconds = static_cast<time_t>(ns / 1000000000);
+	const std::string ms = std::to_string(1000 + ns / 1000000 % 1000).substr(1);
+	std::array<char, 32> text{};
+	tm utc{};
+
+	gmtime_r(&seconds, &utc);
+	const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+	return std::string(text.data(), size) + "." + ms + "Z";
 }
 
 Result<PortRange> parse_ports(std::string_view text)

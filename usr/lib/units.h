@@ -25,6 +25,9 @@ Result<std::uint32_t> parse_duration(std::string_view text);
 std::string format_duration(std::uint32_t ms); // 2:04:00, 0:00:02.500; parse_duration's inverse
 std::string spell_duration(std::uint32_t ms);  // 2 hours, 4 minutes
 
+// Nanoseconds since 1970 in UTC, ISO 8601: 2026-01-31T23:59:59.123Z
+std::string format_time(std::uint64_t ns);
+
 struct PortRange {
 	std::uint16_t min = 0;
 	std::uint16_t max = 0;
