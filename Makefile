@@ -34,7 +34,7 @@ RUNNING := $(shell uname -r)
 DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
 
 .DEFAULT_GOAL := all
-.PHONY: all module user controls deps test sim test-debug test-kcsan test-failslab test-kernels demo lint install clean help
+.PHONY: all module user controls deps test sim test-load test-debug test-kcsan test-failslab test-kernels demo lint install clean help
 
 all: module user
 
@@ -74,6 +74,13 @@ test-debug test-kcsan: test-%: deps
 	@mkdir -p build/results && rm -rf build/results/$*_* build/results/$*.xml
 	@$(CTEST) -L $* -j $(JOBS) --output-junit results/$*.xml || true
 	@test/total.sh build/results $*
+
+# A million sessions at a time. Takes long.
+test-load: deps
+	@$(MAKE) all
+	@mkdir -p build/results && rm -rf build/results/load*
+	@$(CTEST) -L load --output-junit results/load.xml || true
+	@test/total.sh build/results load
 
 # Each allocation fails once. Takes long.
 test-failslab: deps
@@ -134,6 +141,7 @@ help:
 	@echo "make deps     install the Debian packages that the rest needs (asks sudo)"
 	@echo "make test     deps, all, every test; the module is loaded in virtual machines only"
 	@echo "make sim      synchronisation of simulated nodes, on a network as bad as it gets; SEEDS=n FIRST=n"
+	@echo "make test-load  packets go on while a million sessions end; takes long"
 	@echo "make test-debug, make test-kcsan   the same on kernels with KASAN, lockdep, kmemleak; KCSAN"
 	@echo "make test-failslab  each allocation fails once, on the debug kernel; takes long"
 	@echo "make test-kernels   the same on other kernels of Debian; KERNELS=\"$(KERNELS)\""
