@@ -181,6 +181,9 @@
 /* Prefixes of addresses that are not synchronised. */
 #define HN_IGNORE_MAX 1024
 #define HN_SHARES_MAX 64
+/* Of mtu-plateaus: how many at most, and those of RFC 1191 section 7, the default. */
+#define HN_PLATEAUS_MAX 64
+#define HN_PLATEAUS 65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68
 
 enum hn_cmd {
 	HN_CMD_UNSPEC,
@@ -466,11 +469,23 @@ enum hn_apply_fate {
 #define HN_APPLY_COUNT __HN_APPLY_LAST
 
 /*
+ * f-args: a hash of these of the first packet chooses a mapping's external address. By its
+ * source alone, all of a host's have one (RFC 4787 REQ-2). The port is random whatever it is.
+ */
+#define HN_ARG_SOURCE 8
+#define HN_ARG_SOURCE_PORT 4	/* of ICMP the identifier */
+#define HN_ARG_REMOTE 2
+#define HN_ARG_REMOTE_PORT 1	/* ICMP has none */
+#define HN_ARG_ALL 15
+
+/*
  * Settings: X(identifier, "name", type, default, minimum, maximum, "help").
- * Attribute HN_G_<identifier> in HN_A_GLOBALS is a __u32 whatever the type.
- * BOOL is 0 or 1, TIME is milliseconds, NUM a plain number, PROTOS a mask of
- * HN_PROTO_BIT(). This table makes the kernel's policy, defaults and ranges,
- * hactl's options, the configuration's keys and the manual page.
+ * Attribute HN_G_<identifier> in HN_A_GLOBALS is a __u32 whatever the type: BOOL
+ * is 0 or 1, TIME is milliseconds, NUM a plain number, PROTOS a mask of
+ * HN_PROTO_BIT(). Only that of MTUS is an array of __u16, 1 to HN_PLATEAUS_MAX of
+ * them, each in the range and different from the others; they are told in
+ * descending order, and have no default here. This table makes the kernel's policy,
+ * defaults and ranges, hactl's options, the configuration's keys and the manual page.
  */
 #define HN_GLOBALS(X) \
 	X(ENABLED, "enabled", BOOL, 1, 0, 1, \
@@ -532,9 +547,17 @@ enum hn_apply_fate {
 	X(LOGGING_BIB, "logging-bib", BOOL, 0, 0, 1, \
 	  "log when mappings begin and end, for hactl log") \
 	X(LOGGING_SESSION, "logging-session", BOOL, 0, 0, 1, \
-	  "log when sessions begin and end, which says who talks to whom (RFC 6888 REQ-12)")
+	  "log when sessions begin and end, which says who talks to whom (RFC 6888 REQ-12)") \
+	X(RST_AFTER_FIN, "handle-rst-during-fin-rcv", BOOL, 0, 0, 1, \
+	  "an RST behind a FIN ends the session (RFC 6146 has it live on as established)") \
+	X(DROP_ICMP6_INFO, "drop-icmpv6-info", BOOL, 0, 0, 1, \
+	  "drop pings and their answers from the IPv6 side (RFC 6146 section 3.5.3)") \
+	X(MTU_PLATEAUS, "mtu-plateaus", MTUS, 0, 68, 65535, \
+	  "MTUs to guess from where an IPv4 router says none (RFC 7915 section 4.2)") \
+	X(F_ARGS, "f-args", NUM, HN_ARG_SOURCE, 0, HN_ARG_ALL, \
+	  "what chooses an external address: 8 host + 4 its port + 2 remote + 1 its port")
 
-enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM, HN_GT_PROTOS };
+enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM, HN_GT_PROTOS, HN_GT_MTUS };
 
 enum hn_global {
 	HN_G_UNSPEC,
@@ -628,7 +651,9 @@ enum hn_global {
 	  "inside hosts asked whether an idle TCP connection is still there") \
 	X(LOG_SENT, "log-sent", "events sent to the listeners of the log") \
 	X(LOG_LOST, "log-lost", "events not logged because too many were waiting") \
-	X(LOG_UNHEARD, "log-unheard", "events not logged because nobody listened")
+	X(LOG_UNHEARD, "log-unheard", "events not logged because nobody listened") \
+	X(DROP_ICMP6_INFO, "drop-icmpv6-info", \
+	  "ping or its answer from the IPv6 side, and drop-icmpv6-info is true")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

@@ -66,18 +66,16 @@ static inline __u8 hn_icmp_pointer64(__u32 pointer)
 
 /*
  * The next-hop MTU that a router without RFC 1191 meant when it dropped a
- * packet of len bytes: the greatest plateau below it (RFC 1191 section 7).
+ * packet of len bytes: the greatest plateau below it (RFC 1191 section 7), of these in
+ * descending order; or what every path of IPv4 carries.
  */
-static inline __u32 hn_icmp_plateau(__u32 len)
+static inline __u32 hn_icmp_plateau(const __u16 *plateaus, __u32 count, __u32 len)
 {
-	static const __u16 plateau[] = {
-		65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296,
-	};
-	unsigned int i;
+	__u32 i;
 
-	for (i = 0; i < sizeof(plateau) / sizeof(plateau[0]); i++) {
-		if (plateau[i] < len)
-			return plateau[i];
+	for (i = 0; i < count; i++) {
+		if (plateaus[i] < len)
+			return plateaus[i];
 	}
 	return 68;
 }
@@ -187,15 +185,12 @@ static inline int hn_icmp_error64(const struct hn_icmp_error *in, struct hn_icmp
 /*
  * The MTU for an ICMPv6 Packet Too Big: what the IPv4 side can carry plus the
  * growth of the header, no more than our own links carry, no less than the
- * minimum of IPv6 (RFC 7915 section 4.2). A reported MTU of 0 is guessed from
- * the length of the packet that was too big.
+ * minimum of IPv6 (RFC 7915 section 4.2).
  */
-static inline __u32 hn_icmp_mtu46(__u32 reported, __u32 packet_len, __u32 mtu4, __u32 mtu6)
+static inline __u32 hn_icmp_mtu46(__u32 reported, __u32 mtu4, __u32 mtu6)
 {
-	__u32 mtu = reported ? reported : hn_icmp_plateau(packet_len);
+	__u32 mtu = reported < mtu4 ? reported : mtu4;
 
-	if (mtu > mtu4)
-		mtu = mtu4;
 	mtu += 20;
 	if (mtu > mtu6)
 		mtu = mtu6;

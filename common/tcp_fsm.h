@@ -17,6 +17,8 @@ enum hn_tcp_event {
 	HN_TCP_EV_V6_RST,
 	HN_TCP_EV_V4_RST,
 	HN_TCP_EV_OTHER,
+	/* An RST of either side while handle-rst-during-fin-rcv is true. */
+	HN_TCP_EV_ABORT,
 	__HN_TCP_EV_LAST
 };
 
@@ -55,7 +57,8 @@ static inline enum hn_tcp_event hn_tcp_event_of(int from_v6, int syn, int fin, i
 /*
  * What an event does to a session. A session in CLOSED exists only where a
  * segment that is no SYN met a mapping of another session: it is translated,
- * and kept for the time of those that open.
+ * and kept for the time of those that open. An ABORT is an RST that ends what is
+ * closing already, where the RFC has that live on as long as an established one.
  */
 static inline struct hn_tcp_step hn_tcp_step(enum hn_tcp_state state, enum hn_tcp_event ev)
 {
@@ -64,33 +67,35 @@ static inline struct hn_tcp_step hn_tcp_step(enum hn_tcp_state state, enum hn_tc
 		/* CLOSED */
 		{ HN_S(V6_INIT, OPEN), HN_S(V4_INIT, OPEN), HN_S(CLOSED, OPEN),
 		  HN_S(CLOSED, OPEN), HN_S(CLOSED, OPEN), HN_S(CLOSED, OPEN),
-		  HN_S(CLOSED, OPEN) },
+		  HN_S(CLOSED, OPEN), HN_S(CLOSED, OPEN) },
 		/* V4_INIT */
 		{ HN_S(ESTABLISHED, EST), HN_S(V4_INIT, KEEP), HN_S(V4_INIT, KEEP),
 		  HN_S(V4_INIT, KEEP), HN_S(V4_INIT, KEEP), HN_S(V4_INIT, KEEP),
-		  HN_S(V4_INIT, KEEP) },
+		  HN_S(V4_INIT, KEEP), HN_S(V4_INIT, KEEP) },
 		/* V6_INIT */
 		{ HN_S(V6_INIT, OPEN), HN_S(ESTABLISHED, EST), HN_S(V6_INIT, KEEP),
 		  HN_S(V6_INIT, KEEP), HN_S(V6_INIT, KEEP), HN_S(V6_INIT, KEEP),
-		  HN_S(V6_INIT, KEEP) },
+		  HN_S(V6_INIT, KEEP), HN_S(V6_INIT, KEEP) },
 		/* ESTABLISHED */
 		{ HN_S(ESTABLISHED, EST), HN_S(ESTABLISHED, EST), HN_S(V6_FIN, KEEP),
 		  HN_S(V4_FIN, KEEP), HN_S(TRANS, TRANS), HN_S(TRANS, TRANS),
-		  HN_S(ESTABLISHED, EST) },
+		  HN_S(ESTABLISHED, EST), HN_S(TRANS, TRANS) },
 		/* V4_FIN */
 		{ HN_S(V4_FIN, EST), HN_S(V4_FIN, EST), HN_S(FIN_FIN, TRANS), HN_S(V4_FIN, EST),
-		  HN_S(V4_FIN, EST), HN_S(V4_FIN, EST), HN_S(V4_FIN, EST) },
+		  HN_S(V4_FIN, EST), HN_S(V4_FIN, EST), HN_S(V4_FIN, EST),
+		  HN_S(TRANS, TRANS) },
 		/* V6_FIN */
 		{ HN_S(V6_FIN, EST), HN_S(V6_FIN, EST), HN_S(V6_FIN, EST), HN_S(FIN_FIN, TRANS),
-		  HN_S(V6_FIN, EST), HN_S(V6_FIN, EST), HN_S(V6_FIN, EST) },
+		  HN_S(V6_FIN, EST), HN_S(V6_FIN, EST), HN_S(V6_FIN, EST),
+		  HN_S(TRANS, TRANS) },
 		/* FIN_FIN */
 		{ HN_S(FIN_FIN, KEEP), HN_S(FIN_FIN, KEEP), HN_S(FIN_FIN, KEEP),
 		  HN_S(FIN_FIN, KEEP), HN_S(FIN_FIN, KEEP), HN_S(FIN_FIN, KEEP),
-		  HN_S(FIN_FIN, KEEP) },
+		  HN_S(FIN_FIN, KEEP), HN_S(FIN_FIN, KEEP) },
 		/* TRANS */
 		{ HN_S(ESTABLISHED, EST), HN_S(ESTABLISHED, EST), HN_S(ESTABLISHED, EST),
 		  HN_S(ESTABLISHED, EST), HN_S(TRANS, KEEP), HN_S(TRANS, KEEP),
-		  HN_S(ESTABLISHED, EST) },
+		  HN_S(ESTABLISHED, EST), HN_S(TRANS, KEEP) },
 	};
 
 	return table[state][ev];

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <linux/stringify.h>
+
 #include "globals.h"
+#include "plateaus.h"
 #include "pool4.h"
 #include "scope.h"
 #include "session.h"
 
+#define POLICY_BOOL NLA_U32
+#define POLICY_TIME NLA_U32
+#define POLICY_NUM NLA_U32
+#define POLICY_PROTOS NLA_U32
+#define POLICY_MTUS NLA_BINARY
 #define GLOBAL_POLICY(id, name, kind, def, min, max, help)	\
-	[HN_G_##id] = { .type = NLA_U32 },
+	[HN_G_##id] = { .type = POLICY_##kind },
 const struct nla_policy hn_globals_policy[__HN_G_LAST] = { HN_GLOBALS(GLOBAL_POLICY) };
 #undef GLOBAL_POLICY
 
@@ -13,6 +22,8 @@ const struct nla_policy hn_globals_policy[__HN_G_LAST] = { HN_GLOBALS(GLOBAL_POL
 #define ERROR_BOOL ERROR_NUM
 #define ERROR_TIME ERROR_NUM
 #define ERROR_PROTOS(name, min, max) name " is a set of tcp, udp, icmp"
+#define ERROR_MTUS(name, min, max) \
+	name " is 1 to " __stringify(HN_PLATEAUS_MAX) " different numbers, " #min " to " #max
 static const struct {
 	u32		min, max;
 	const char	*error;
@@ -23,6 +34,19 @@ static const struct {
 #undef GLOBAL_LIMIT
 };
 
+/* All settings as they are to be; plateaus is NULL if they stay. */
+struct settings {
+	u32			values[__HN_G_LAST];
+	struct hn_plateaus	*plateaus;
+};
+
+static int put(struct sk_buff *skb, const struct hn_instance *inst, int g)
+{
+	if (g == HN_G_MTU_PLATEAUS)
+		return hn_plateaus_put(skb, g, inst);
+	return nla_put_u32(skb, g, inst->globals[g]);
+}
+
 int hn_globals_put(struct sk_buff *skb, const struct hn_instance *inst)
 {
 	struct nlattr *nest = nla_nest_start(skb, HN_A_GLOBALS);
@@ -31,28 +55,44 @@ int hn_globals_put(struct sk_buff *skb, const struct hn_instance *inst)
 	if (!nest)
 		return -EMSGSIZE;
 	for (g = 1; g <= HN_G_MAX; g++) {
-		if (nla_put_u32(skb, g, inst->globals[g]))
+		if (put(skb, inst, g))
 			return -EMSGSIZE;
 	}
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
-/* Reads into values, which has the present ones, and checks each before the first is set. */
-static int read(struct nlattr **attrs, u32 *values, struct netlink_ext_ack *extack)
+static int read_one(const struct nlattr *attr, int g, struct settings *s)
+{
+	struct hn_plateaus *p;
+
+	if (g != HN_G_MTU_PLATEAUS) {
+		s->values[g] = nla_get_u32(attr);
+		return s->values[g] < limits[g].min || s->values[g] > limits[g].max ? -ERANGE : 0;
+	}
+	p = hn_plateaus_read(attr, limits[g].min);
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	s->plateaus = p;
+	return 0;
+}
+
+/* Reads into *s those that are present, and checks each before the first is set. */
+static int read(struct nlattr **attrs, struct settings *s, struct netlink_ext_ack *extack)
 {
 	bool any = false;
-	int g;
+	int err, g;
 
 	for (g = 1; g <= HN_G_MAX; g++) {
 		if (!attrs[g])
 			continue;
 		any = true;
-		values[g] = nla_get_u32(attrs[g]);
-		if (values[g] < limits[g].min || values[g] > limits[g].max) {
+		err = read_one(attrs[g], g, s);
+		if (err) {
 			extack->bad_attr = attrs[g];
-			extack->_msg = limits[g].error;
-			return -ERANGE;
+			if (err != -ENOMEM)
+				extack->_msg = limits[g].error;
+			return err;
 		}
 	}
 	if (any)
@@ -109,23 +149,32 @@ int hn_globals_set(struct hn_instance *inst, const struct nlattr *nest,
 		   struct netlink_ext_ack *extack)
 {
 	struct nlattr *attrs[__HN_G_LAST];
-	u32 old[__HN_G_LAST], values[__HN_G_LAST];
+	struct settings s = {};
+	u32 old[__HN_G_LAST];
 	int err, g;
 
 	err = nla_parse_nested(attrs, HN_G_MAX, nest, hn_globals_policy, extack);
 	if (err)
 		return err;
 	memcpy(old, inst->globals, sizeof(old));
-	memcpy(values, inst->globals, sizeof(values));
-	err = read(attrs, values, extack);
+	memcpy(s.values, inst->globals, sizeof(s.values));
+	err = read(attrs, &s, extack);
 	if (!err)
-		err = hn_log_prepare(inst, values);
+		err = hn_log_prepare(inst, s.values);
 	if (!err)
-		err = shares_change(inst, values, extack);
-	if (err)
+		err = shares_change(inst, s.values, extack);
+	if (err) {
+		kfree(s.plateaus);
 		return err;
+	}
 	for (g = 1; g <= HN_G_MAX; g++)
-		WRITE_ONCE(inst->globals[g], values[g]);
+		WRITE_ONCE(inst->globals[g], s.values[g]);
+	if (s.plateaus)
+		hn_plateaus_set(inst, s.plateaus);
 	follow(inst, old);
 	return 0;
 }
+
+#ifdef HN_SELFTEST
+#include "selftest/globals.c"
+#endif

@@ -12,6 +12,7 @@
 
 #include "csum.h"
 #include "icmp_map.h"
+#include "plateaus.h"
 #include "xlat.h"
 
 /* Bytes that also carry TCP's checksum. */
@@ -461,8 +462,9 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 	if (error.type == ICMPV6_PKT_TOOBIG) {
 		const struct iphdr *inner = (struct iphdr *)(skb->data + in.l3);
 
-		error.info = hn_icmp_mtu46(error.info, ntohs(inner->tot_len),
-					   READ_ONCE(skb->dev->mtu), dst_mtu(dst));
+		if (!error.info)
+			error.info = hn_plateaus_below(p->inst, ntohs(inner->tot_len));
+		error.info = hn_icmp_mtu46(error.info, READ_ONCE(skb->dev->mtu), dst_mtu(dst));
 	}
 
 	length = hn_icmp_ext_fit(skb, in.l3, in.l4, said,

@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "expire.h"
+#include "plateaus.h"
 #include "pool4.h"
 #include "scope.h"
 #include "session.h"
@@ -199,6 +200,7 @@ void hn_instance_destroy(struct hn_net *hn)
 	hn_session_free_all(inst);
 	hn_mapping_free_all(inst);
 	hn_scope_exit(inst);
+	hn_plateaus_exit(inst);
 	hn_pool4_exit(inst);
 	hn_census_exit(inst);
 	tables_exit(inst);

@@ -24,6 +24,7 @@
 #include "syn.h"
 #include "table.h"
 
+struct hn_plateaus;
 struct hn_pool4;
 struct hn_scope;
 struct nf_hook_ops;
@@ -49,6 +50,8 @@ struct hn_instance {
 	 * hn_net.lock.
 	 */
 	u32				globals[__HN_G_LAST];
+	/* The one that is no number. NULL: the default. */
+	struct hn_plateaus __rcu	*plateaus;
 	u32				node;
 	/* Mask of HN_LOGS_*; written under hn_net.lock. */
 	u32				logs;

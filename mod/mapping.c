@@ -135,7 +135,7 @@ static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpo
 }
 
 struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_endpoint *ep,
-				     u32 mark, enum hn_stat *why)
+				     const struct hn_session_init *init, enum hn_stat *why)
 {
 	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
@@ -147,7 +147,7 @@ struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_e
 	m = find_in(inst, ep, hash);
 	if (m) {
 		refcount_inc(&m->refs);
-	} else if (hn_pool4_take(inst, ep, mark, &ext, &port, why)) {
+	} else if (hn_pool4_take(inst, ep, init, &ext, &port, why)) {
 		m = insert(inst, ep, hash, ext, port);
 		if (!m) {
 			hn_pool4_release(inst, ep->proto, ext, port);

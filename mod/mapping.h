@@ -12,6 +12,7 @@
 #include "instance.h"
 
 struct hn_session;
+struct hn_session_init;
 
 struct hn_mapping {
 	struct hn_link	in_link;
@@ -71,10 +72,10 @@ struct hn_mapping *hn_mapping_get_ext(struct hn_instance *inst, u8 proto, __be32
 				      __be16 port);
 /*
  * Finds the mapping of an inside endpoint or makes one with a random port of
- * pool4, of those for packets of the mark.
+ * pool4; init says of the session that asks for it what chooses among them.
  */
 struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_endpoint *ep,
-				     u32 mark, enum hn_stat *why);
+				     const struct hn_session_init *init, enum hn_stat *why);
 /* Finds the mapping, never makes one. */
 struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_endpoint *ep);
 /*

@@ -97,7 +97,10 @@ static enum hn_verdict parse_tcp(struct hn_packet *p, bool from_v6)
 	p->proto = HN_PROTO_TCP;
 	p->src_port = th->source;
 	p->dst_port = th->dest;
-	p->tcp_event = hn_tcp_event_of(from_v6, th->syn, th->fin, th->rst);
+	if (unlikely(th->rst && hn_global(p->inst, HN_G_RST_AFTER_FIN)))
+		p->tcp_event = HN_TCP_EV_ABORT;
+	else
+		p->tcp_event = hn_tcp_event_of(from_v6, th->syn, th->fin, th->rst);
 	return HN_CONTINUE;
 }
 
@@ -140,6 +143,8 @@ static enum hn_verdict parse_icmp6(struct hn_packet *p)
 	}
 	if (ih->icmp6_type != ICMPV6_ECHO_REQUEST && ih->icmp6_type != ICMPV6_ECHO_REPLY)
 		return hn_drop(p, HN_STAT_DROP_ICMP_TYPE);
+	if (unlikely(hn_global(p->inst, HN_G_DROP_ICMP6_INFO)))
+		return hn_drop(p, HN_STAT_DROP_ICMP6_INFO);
 	p->src_port = ih->icmp6_identifier;
 	p->dst_port = ih->icmp6_identifier;
 	return HN_CONTINUE;

@@ -5,9 +5,9 @@
 #include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
-#include <net/ipv6.h>
 
 #include "bib.h"
+#include "choice.h"
 #include "pool4.h"
 #include "ports.h"
 #include "session.h"
@@ -148,12 +148,13 @@ static bool addr_take(const struct hn_pool4 *p, const struct addr *a, u8 proto, 
 	return kind != HN_PORT_ANY && addr_take(p, a, proto, mark, HN_PORT_ANY, port);
 }
 
-bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, u32 mark, __be32 *addr,
-		   __be16 *port, enum hn_stat *why)
+bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep,
+		   const struct hn_session_init *init, __be32 *addr, __be16 *port,
+		   enum hn_stat *why)
 {
 	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
 	enum hn_port_kind kind = hn_port_kind_of(ep->proto, ntohs(ep->port));
-	const struct supply *s = supply_find(p, mark);
+	const struct supply *s = supply_find(p, init->mark);
 	const u32 *usable = p->usable[ep->proto] + s->first[ep->proto];
 	u32 count = s->count[ep->proto];
 	u32 i, tries;
@@ -164,7 +165,7 @@ bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, u32 m
 							     HN_STAT_DROP_POOL_EMPTY;
 		return false;
 	}
-	i = reciprocal_scale(__ipv6_addr_jhash(&ep->addr, inst->key.key[0]), count);
+	i = reciprocal_scale(hn_choice(inst, ep, init), count);
 	for (tries = min_t(u32, count, TRY_ADDRESSES); tries; tries--) {
 		const struct addr *a = &p->addrs[usable[i]];
 

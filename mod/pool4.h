@@ -17,13 +17,15 @@ bool hn_pool4_has_addr(const struct hn_instance *inst, __be32 addr);
 
 /*
  * Both: RCU read section, BH off. take chooses the address by the inside host,
- * so that a host keeps one address over all protocols (RFC 4787 REQ-2), and a
- * random port (RFC 6056) of the shares that this node holds, of the kind of the host's
- * if there is one, in the first range of the mark that has one; take_exactly is for
- * ports that another node or the operator chose.
+ * so that a host keeps one address over all protocols (RFC 4787 REQ-2), or by
+ * f-args, init being that of the session which asks; and a random port (RFC 6056)
+ * of the shares that this node holds, of the kind of the host's if there is one, in
+ * the first range of the mark that has one; take_exactly is for ports that another
+ * node or the operator chose.
  */
-bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep, u32 mark, __be32 *addr,
-		   __be16 *port, enum hn_stat *why);
+bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep,
+		   const struct hn_session_init *init, __be32 *addr, __be16 *port,
+		   enum hn_stat *why);
 bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,
 			   enum hn_apply_fate *fate);
 /* BH off; the delta worker calls it outside any RCU read section. */

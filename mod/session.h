@@ -104,6 +104,7 @@ struct hn_session_init {
 	u16			generation;
 	u16			version;
 	u32			hash;		/* hn_session_hash() */
+	u32			mark;		/* of the packet that asks for the mapping */
 };
 
 /* What decides which of two sessions prevails that exclude each other. */

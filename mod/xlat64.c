@@ -46,6 +46,7 @@ static struct hn_session *create(struct hn_packet *p, u32 hash, const struct hn_
 		.remote_port = remote_port,
 		.state = HN_TCP_ESTABLISHED,
 		.hash = hash,
+		.mark = p->skb->mark,
 	};
 
 	if (!hn_remote_allowed(inst, remote)) {
@@ -60,7 +61,7 @@ static struct hn_session *create(struct hn_packet *p, u32 hash, const struct hn_
 		*why = HN_STAT_DROP_TCP_NO_SYN;
 		init.map = hn_mapping_find_in(inst, ep);
 	} else {
-		init.map = hn_mapping_get_in(inst, ep, p->skb->mark, why);
+		init.map = hn_mapping_get_in(inst, ep, &init, why);
 	}
 	return init.map ? hn_session_create(inst, &init, why) : NULL;
 }

@@ -306,7 +306,7 @@ static int packets(void *arg)
 		rcu_read_lock_bh();
 		rcu_read_lock();
 		init.hash = hn_session_hash(t->inst, &ep, init.remote, init.remote_port);
-		init.map = hn_mapping_get_in(t->inst, &ep, 0, &why);
+		init.map = hn_mapping_get_in(t->inst, &ep, &init, &why);
 		s = init.map ? hn_session_create(t->inst, &init, &why) : NULL;
 		if (s)
 			hn_session_touch(t->inst, s, HZ * 3600);

@@ -13,6 +13,9 @@ static const struct hn_pool4_entry selftest_entry = {
 	.port_min = FIRST, .port_max = LAST,
 };
 
+/* Where a flow goes, where that does not matter. */
+static const struct hn_session_init selftest_flow = {};
+
 static u32 ports_used(struct hn_instance *inst)
 {
 	struct hn_pool4_entry e;
@@ -39,7 +42,7 @@ static void take_all(struct hn_instance *inst, unsigned long *taken)
 	for (i = 0; i < PORTS; i++) {
 		before = number;
 		ep.addr.s6_addr32[3] = htonl(i / 10);
-		if (!HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why)))
+		if (!HN_EXPECT(hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why)))
 			return;
 		number = port_number(addr, port);
 		if (HN_EXPECT(number < PORTS))
@@ -47,10 +50,10 @@ static void take_all(struct hn_instance *inst, unsigned long *taken)
 		ascending += number == before + 1;
 	}
 	HN_EXPECT(ascending < PORTS / 2);
-	HN_EXPECT(!hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
+	HN_EXPECT(!hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why));
 	HN_EXPECT(why == HN_STAT_DROP_POOL_EXHAUSTED);
 	ep.proto = HN_PROTO_TCP;
-	HN_EXPECT(!hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
+	HN_EXPECT(!hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why));
 	HN_EXPECT(why == HN_STAT_DROP_POOL_EMPTY);
 }
 
@@ -71,7 +74,7 @@ static void take_last(struct hn_instance *inst, __be32 free, __be16 free_port)
 	/* Twice is as good as once. */
 	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port);
 	HN_EXPECT(ports_used(inst) == PORTS - 1);
-	HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why) && addr == free &&
+	HN_EXPECT(hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why) && addr == free &&
 		  port == free_port);
 	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port);
 	HN_EXPECT(hn_pool4_take_exactly(inst, HN_PROTO_UDP, free, free_port, &fate));
@@ -87,12 +90,59 @@ static void take_paired(struct hn_instance *inst)
 	u32 i;
 
 	for (i = 0; i <= LAST - FIRST; i++) {
-		HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
+		HN_EXPECT(hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why));
 		first = i ? first : addr;
 		HN_EXPECT(addr == first);
 	}
-	HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
+	HN_EXPECT(hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why));
 	HN_EXPECT(addr != first);
+}
+
+/*
+ * From how many addresses flows get one that differ in what this f-arg is of, and in
+ * nothing else; or in all but that.
+ */
+static u32 addresses_of(struct hn_instance *inst, u32 arg, bool alike)
+{
+	u32 i, addresses = 0;
+
+	for (i = 0; i < 32; i++) {
+		u32 differ = alike ? HN_ARG_ALL & ~arg : arg;
+		struct hn_endpoint ep = { .proto = HN_PROTO_UDP };
+		struct hn_session_init init = {};
+		enum hn_stat why;
+		__be16 port;
+		__be32 addr;
+
+		ep.addr.s6_addr32[3] = htonl(differ & HN_ARG_SOURCE ? i : 0);
+		ep.port = htons(differ & HN_ARG_SOURCE_PORT ? i : 0);
+		init.remote = htonl(differ & HN_ARG_REMOTE ? i : 0);
+		init.remote_port = htons(differ & HN_ARG_REMOTE_PORT ? i : 0);
+		if (!HN_EXPECT(hn_pool4_take(inst, &ep, &init, &addr, &port, &why)))
+			return 0;
+		addresses |= BIT(ntohl(addr) - ntohl(selftest_entry.addr));
+		hn_pool4_release(inst, HN_PROTO_UDP, addr, port);
+	}
+	return hweight32(addresses);
+}
+
+/* Each f-arg has a part in the choice of the address, and what is not one has none. */
+static void take_by_args(struct hn_instance *inst)
+{
+	u32 arg;
+
+	for (arg = 1; arg <= HN_ARG_ALL; arg <<= 1) {
+		WRITE_ONCE(inst->globals[HN_G_F_ARGS], arg);
+		HN_EXPECT(addresses_of(inst, arg, false) > 1);
+		HN_EXPECT(addresses_of(inst, arg, true) == 1);
+		WRITE_ONCE(inst->globals[HN_G_F_ARGS], HN_ARG_ALL & ~arg);
+		HN_EXPECT(addresses_of(inst, arg, false) == 1);
+		WRITE_ONCE(inst->globals[HN_G_F_ARGS], HN_ARG_ALL);
+		HN_EXPECT(addresses_of(inst, arg, false) > 1);
+	}
+	WRITE_ONCE(inst->globals[HN_G_F_ARGS], 0);
+	HN_EXPECT(addresses_of(inst, HN_ARG_ALL, false) == 1);
+	WRITE_ONCE(inst->globals[HN_G_F_ARGS], HN_ARG_SOURCE);
 }
 
 static void release_all(struct hn_instance *inst)
@@ -201,7 +251,7 @@ static void take_alike(struct hn_instance *inst)
 
 	/* 12 odd ones below 1024, 38 above; all are of one address. */
 	for (i = 0; i <= LAST - FIRST; i++) {
-		HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why));
+		HN_EXPECT(hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why));
 		if (ntohs(port) < 1024 && ntohs(port) & 1)
 			odd += i < 12;
 		else
@@ -221,7 +271,7 @@ static u32 take_held(struct hn_instance *inst, u32 shares, u64 mask, enum hn_sta
 	HN_EXPECT(!hn_pool4_hold(inst, shares, mask, NULL));
 	rcu_read_lock_bh();
 	rcu_read_lock();
-	for (; n <= PORTS && hn_pool4_take(inst, &ep, 0, &addr, &port, why); n++)
+	for (; n <= PORTS && hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, why); n++)
 		HN_EXPECT(mask & BIT_ULL((ntohs(port) - FIRST) * shares / (LAST - FIRST + 1)));
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
@@ -267,7 +317,8 @@ static void take_whole(struct hn_instance *inst)
 		HN_EXPECT(!hn_pool4_hold(inst, 4, BIT_ULL(share - 1), NULL));
 		rcu_read_lock_bh();
 		rcu_read_lock();
-		HN_EXPECT(hn_pool4_take(inst, &ep, 0, &addr, &port, &why) == (share == 2));
+		HN_EXPECT((share == 2) ==
+			  hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why));
 		rcu_read_unlock();
 		rcu_read_unlock_bh();
 		HN_EXPECT(why == HN_STAT_DROP_POOL_SHARE);
@@ -282,6 +333,7 @@ static void take_whole(struct hn_instance *inst)
 /* The port that packets of the mark take, or 0. */
 static u16 take_marked(struct hn_instance *inst, u32 mark, enum hn_stat *why)
 {
+	const struct hn_session_init flow = { .mark = mark };
 	struct hn_endpoint ep = { .proto = HN_PROTO_TCP };
 	bool taken;
 	__be16 port;
@@ -289,7 +341,7 @@ static u16 take_marked(struct hn_instance *inst, u32 mark, enum hn_stat *why)
 
 	rcu_read_lock_bh();
 	rcu_read_lock();
-	taken = hn_pool4_take(inst, &ep, mark, &addr, &port, why);
+	taken = hn_pool4_take(inst, &ep, &flow, &addr, &port, why);
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
 	return taken ? ntohs(port) : 0;
@@ -363,6 +415,7 @@ void hn_pool4_selftest(struct hn_instance *inst)
 	release_all(inst);
 	take_alike(inst);
 	release_all(inst);
+	take_by_args(inst);
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
 

@@ -42,7 +42,7 @@ struct hn_session *hn_selftest_flow(struct hn_instance *inst, u32 number, u32 li
 
 	ep.addr.s6_addr32[0] = htonl(0x20010db8);
 	ep.addr.s6_addr32[3] = htonl(number);
-	init.map = hn_mapping_get_in(inst, &ep, 0, &why);
+	init.map = hn_mapping_get_in(inst, &ep, &init, &why);
 	if (!HN_EXPECT(init.map))
 		return NULL;
 	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);
@@ -72,6 +72,7 @@ static void on_instance(void)
 		hn_conflict_selftest(hn->instance);
 		hn_census_selftest(hn->instance);
 		hn_log_selftest(hn->instance);
+		hn_globals_selftest(hn->instance);
 		hn_instance_destroy(hn);
 	}
 	mutex_unlock(&hn->lock);

@@ -37,6 +37,7 @@ void hn_scope_selftest(struct hn_instance *inst);
 void hn_conflict_selftest(struct hn_instance *inst);
 void hn_census_selftest(struct hn_instance *inst);
 void hn_log_selftest(struct hn_instance *inst);
+void hn_globals_selftest(struct hn_instance *inst);
 
 /* A session for the parts, of a flow by number; of UDP if not said. RCU, BH off. */
 struct hn_session *hn_selftest_flow(struct hn_instance *inst, u32 number, u32 lifetime, u8 proto,

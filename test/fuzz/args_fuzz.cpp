@@ -7,6 +7,7 @@
 #include "hactl/command.h"
 #include "input.h"
 #include "lib/model.h"
+#include "setting.h"
 #include "target.h"
 
 namespace
@@ -33,7 +34,7 @@ void expect_settings(std::span<const hn::Setting> settings)
 	for (const auto &[id, value] : settings) {
 		HN_EXPECT(id > HN_G_UNSPEC && id <= HN_G_MAX);
 		const hn::GlobalInfo &info = hn::globals_info()[static_cast<std::size_t>(id) - 1];
-		HN_EXPECT(value >= info.min && value <= info.max);
+		HN_EXPECT(hn::fuzz::in_range(info, value));
 		HN_EXPECT(seen.insert(id).second);
 	}
 }

@@ -10,12 +10,18 @@
 #include "lib/model.h"
 #include "lib/units.h"
 #include "rfc6052.h"
+#include "setting.h"
 #include "target.h"
 
 namespace
 {
 
 bool same(std::uint32_t a, std::uint32_t b)
+{
+	return a == b;
+}
+
+bool same(const hn::GlobalValue &a, const hn::GlobalValue &b)
 {
 	return a == b;
 }
@@ -67,8 +73,8 @@ void settings(std::string_view text)
 	for (const hn::GlobalInfo &info : hn::globals_info()) {
 		expect_stable(
 			text, [&](std::string_view t) { return hn::parse_global(info, t); },
-			[&](std::uint32_t value) {
-				HN_EXPECT(value >= info.min && value <= info.max);
+			[&](const hn::GlobalValue &value) {
+				HN_EXPECT(hn::fuzz::in_range(info, value));
 				return hn::format_global(info, value);
 			});
 	}

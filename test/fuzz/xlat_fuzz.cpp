@@ -244,11 +244,14 @@ void icmp_errors(Input &in)
 
 void mtus(Input &in)
 {
+	constexpr std::array<std::uint16_t, 11> plateaus{HN_PLATEAUS};
 	const auto reported = in.take<std::uint32_t>();
 	const std::uint32_t length = in.take<std::uint16_t>();
 	const std::uint32_t mtu4 = in.take<std::uint32_t>() % (1U << 31);
 	const std::uint32_t mtu6 = in.take<std::uint32_t>() % (1U << 31);
-	const std::uint32_t up = hn_icmp_mtu46(reported, length, mtu4, mtu6);
+	const std::uint32_t mtu =
+		reported ? reported : hn_icmp_plateau(plateaus.data(), plateaus.size(), length);
+	const std::uint32_t up = hn_icmp_mtu46(mtu, mtu4, mtu6);
 	const std::uint32_t down = hn_icmp_mtu64(reported, mtu4, mtu6);
 
 	HN_EXPECT(up >= 1280 && up <= std::max(1280U, std::min(mtu4 + 20, mtu6)));

@@ -3,6 +3,7 @@
 # One translator: echo, TCP and UDP in both directions, and what hactl shows.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
+. "$(dirname "$0")/counted.sh"
 
 n4_in_6=64:ff9b::192.0.2.8
 
@@ -118,6 +119,28 @@ test_host_traffic()
 	ok "and counted" stat_is J drop-no-mapping -eq 1
 }
 
+# Of either side's pings it is what the inside host sends that is dropped.
+test_no_echo()
+{
+	at J hactl bib add --icmp 2001:db8::8#7 192.0.2.1#777
+	ok "n4 pings n6" at n4 ping -q -c 1 -W 2 -e 777 192.0.2.1
+	ok "drop-icmpv6-info is set" at J hactl --drop-icmpv6-info true
+	stats_save J
+	fails "a ping from inside is dropped by drop-icmpv6-info" \
+		at n6 ping -6 -q -c 1 -W 0.5 "$n4_in_6"
+	is "$(gained drop-icmpv6-info xlat-64)" "1 0 " "and counted"
+	stats_save J
+	fails "one from outside gets in, and no answer" at n4 ping -q -c 1 -W 0.5 -e 777 192.0.2.1
+	is "$(gained xlat-46 drop-icmpv6-info xlat-64)" "1 1 0 " "which is dropped"
+	flow n6 udp-send "$n4_in_6" 9 --bind-port 5001
+	stats_save J
+	like "$(flow n4 udp-echo 192.0.2.1 "$(external_port J --udp 5001)" --timeout 5 2>&1)" \
+		ConnectionRefused "an ICMP error from inside is translated"
+	is "$(gained drop-icmpv6-info xlat-64)" "0 1 " "as ever"
+	at J hactl --drop-icmpv6-info false
+	ok "without the setting n6 pings n4 again" at n6 ping -6 -q -c 1 -W 2 "$n4_in_6"
+}
+
 topology_tutorial
 ok "J becomes a translator" translator J
 vip_add J
@@ -127,4 +150,5 @@ test_tcp
 test_udp
 test_udp_from_outside
 test_host_traffic
+test_no_echo
 done_testing

@@ -8,7 +8,10 @@
 
 vectors=$(dirname "$0")/../vectors
 # Of groups that need others than the defaults.
-declare -A settings=([tos]="--override-tos true --tos 74 --zeroize-traffic-class true")
+declare -A settings=(
+	[tos]="--override-tos true --tos 74 --zeroize-traffic-class true"
+	[plateaus]="--mtu-plateaus 1300,1450,1400"
+)
 
 topology_bare()
 {

@@ -49,6 +49,26 @@ test_closing()
 	ok "is closing" lives 5000 7000 -le 240000
 }
 
+# The RFC knows no such end; hosts do, and the setting has it end.
+test_rst_after_fin()
+{
+	from n6 5000 11 syn
+	from n4 11 "$ext" syn ack
+	after "a FIN from outside" V4_FIN_RCV 5000 11 n4 11 "$ext" fin ack
+	stats_save J
+	from n6 5000 11 rst
+	wait_for 5 "an RST from inside passes" stat_is J xlat-64 -gt "${hn_stats[xlat-64]}"
+	ok "it ends nothing" in_state 5000 11 V4_FIN_RCV
+	ok "lives long" lives 5000 11 -gt 7000000
+	ok "handle-rst-during-fin-rcv is set" at J hactl --handle-rst-during-fin-rcv true
+	after "the RST then" TRANS 5000 11 n6 5000 11 rst
+	ok "is closing" lives 5000 11 -le 240000
+	after "a packet behind it" ESTABLISHED 5000 11 n4 11 "$ext" ack
+	after "a FIN from inside" V6_FIN_RCV 5000 11 n6 5000 11 fin ack
+	after "an RST from outside" TRANS 5000 11 n4 11 "$ext" rst ack
+	at J hactl --handle-rst-during-fin-rcv false
+}
+
 # Each kind of session has its own setting.
 test_timeouts()
 {
@@ -119,6 +139,7 @@ test_states
 test_refresh
 test_from_outside
 test_closing
+test_rst_after_fin
 test_timeouts
 test_policy
 done_testing

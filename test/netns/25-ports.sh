@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which address and port a mapping gets, and who may use it from outside.
+# Which port a mapping gets, and who may use it from outside.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
 
@@ -17,12 +17,6 @@ neighbour()
 		addr add 2001:db8:0:1::9/64 dev eth0 nodad
 		route add 64:ff9b::/96 via 2001:db8:0:1::1
 	EOF
-}
-
-# external_addresses - of all mappings, each once.
-external_addresses()
-{
-	at J hactl bib --csv --no-headers | cut -d, -f 4 | sort -u
 }
 
 # alike - each port of the UDP mappings has the parity and class of its host's.
@@ -72,64 +66,6 @@ test_exhausted()
 	is "$(session_count J --udp)" 10 "a range is used to its last port, of either parity"
 	fails "and not beyond" flow n6 udp-echo "$n4_in_6" 9000 --bind-port 7 --timeout 0.3
 	ok "counted" stat_is J drop-pool-exhausted -ge 1
-	at J hactl pool4 flush
-}
-
-test_paired()
-{
-	at J hactl pool4 add --tcp --udp 198.51.100.0/28 61001-65535
-	at J hactl pool4 add --icmp 198.51.100.0/28 0-65535
-	flow n6 udp-burst "$hole_in_6" 1 --fan 1 --count 50 --bind-port 30000 >/dev/null
-	flow n6 tcp-knock "$n4_in_6" 9 --bind-port 8080
-	at n6 ping -6 -q -c 1 -W 0.2 "$n4_in_6" >/dev/null
-	is "$(rows_of J bib)" 52 "UDP, TCP and ICMP have mappings in a pool of 16 addresses"
-	is "$(external_addresses | wc -l)" 1 "they are of one address"
-	at J hactl pool4 flush
-}
-
-# inside_ports ADDRESS - those of the UDP mappings that have it outside.
-inside_ports()
-{
-	at J hactl bib --csv --no-headers --udp | awk -F, -v address="$1" '$4 == address { print $3 }' |
-		sort -n | paste -sd " "
-}
-
-# n6's UDP from ports 7000 to 7999 has mark 7, which ten ports are for; 8000 has one that is not pool4's.
-test_marks()
-{
-	local empty
-
-	at J hactl pool4 add --tcp --udp 192.0.2.1 61001-65535
-	at J hactl pool4 add --udp --mark 0x7 198.51.100.1 1000-1009
-	like "$(at J hactl pool4)" "of 10, for mark 0x7" "pool4 has ports for mark 7"
-	at J nft -f - <<-EOF
-		table ip6 marks {
-			chain set_mark {
-				type filter hook prerouting priority mangle
-				th sport 7000-7999 meta mark set 7
-				th sport 8000 meta mark set 8
-			}
-		}
-	EOF
-	flow n6 udp-burst "$hole_in_6" 1 --fan 1 --count 3 --bind-port 7000 >/dev/null
-	flow n6 udp-send "$n4_in_6" 53 --bind-port 6000
-	flow n6 udp-send "$n4_in_6" 53 --bind-port 8000
-	is "$(inside_ports 198.51.100.1)" "7000 7001 7002" "packets of mark 7 have them"
-	is "$(inside_ports 192.0.2.1)" "6000 8000" "others do not, nor those of a mark that is not pool4's"
-	empty=$(stat_of J drop-pool-empty)
-	flow n6 tcp-knock "$n4_in_6" 9 --bind-port 7000
-	wait_for 5 "TCP of mark 7 has none" stat_is J drop-pool-empty -gt "$empty"
-	is "$(rows_of J bib --tcp)" 0 "not even of those for others"
-	flow n6 udp-burst "$hole_in_6" 1 --fan 1 --count 10 --bind-port 7010 >/dev/null
-	is "$(inside_ports 198.51.100.1 | wc -w)" 10 "mark 7 uses up its ports"
-	is "$(inside_ports 192.0.2.1)" "6000 8000" "and no others"
-	at J nft delete table ip6 marks
-	flow n6 udp-send "$n4_in_6" 54 --bind-port 7000
-	is "$(session_count J --udp) $(inside_ports 192.0.2.1)" "13 6000 8000" \
-		"a mapping serves packets of any mark"
-	fails "no port is for mark 8" at J hactl pool4 remove --udp --mark 8 198.51.100.1 1000-1009
-	ok "mark 7 loses its ports" at J hactl pool4 remove --udp --mark 7 198.51.100.1 1000-1009
-	is "$(inside_ports 198.51.100.1)" "" "and its mappings"
 	at J hactl pool4 flush
 }
 
@@ -231,8 +167,6 @@ neighbour
 flow_start udp n4 udp-server 0.0.0.0 9000
 test_kinds
 test_exhausted
-test_paired
-test_marks
 test_filtering
 test_source_limit
 test_well_known

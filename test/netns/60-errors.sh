@@ -40,7 +40,12 @@ test_settings()
 	refused 2 "more than once" hactl --ss-enabled true --ss-enabled false
 	refused 2 "icmp-timeout: .*0:01:00" hactl --udp-timeout 600 --icmp-timeout 1
 	refused 2 "ss-protocols: .*'tcp,sctp'" hactl --ss-protocols tcp,sctp
-	refused 1 "ss-share is greater than ss-shares" hactl --ss-shares 2 --ss-share 3
+	refused 2 "mtu-plateaus: .*'67' is out of range, 68 to" hactl --mtu-plateaus 1400,67
+	refused 2 "mtu-plateaus: .*twice" hactl --mtu-plateaus 1400,1500,1400
+	refused 2 "mtu-plateaus: .*at most 64" hactl --mtu-plateaus "$(seq -s, 1001 1065)"
+	refused 2 "f-args: .*0 to 15" hactl --f-args 16
+	refused 1 "ss-share is greater than ss-shares" hactl --ss-shares 2 --ss-share 3 \
+		--mtu-plateaus 1500
 }
 
 test_pool4()
@@ -161,7 +166,9 @@ ip -n J link add eth2 up type dummy
 ip -n J addr add 2001:db8:ff08::4/96 dev eth2 nodad
 translator J
 at J hactl sync ignore add 198.51.100.0/24
+ok "MTUs are taken in any order" at J hactl --mtu-plateaus "1300, 1500,1400"
 unchanged=$(state)
+like "$unchanged" 'mtu-plateaus,"1500,1400,1300"' "and shown in descending one"
 like "$unchanged" "ss-enabled,false.*192\.0\.2\.1/32" "there is a state to change"
 test_settings
 test_pool4

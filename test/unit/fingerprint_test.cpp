@@ -32,7 +32,7 @@ hn::Globals defaults()
 	hn::Globals globals{};
 
 	for (const hn::GlobalInfo &info : hn::globals_info())
-		globals[info.id] = info.def;
+		globals[info.id] = hn::default_value(info);
 	return globals;
 }
 
@@ -87,7 +87,7 @@ TEST(Fingerprint, Pool4IsWhatItMeans)
 TEST(Fingerprint, SettingsOfOneNodeAreNotInIt)
 {
 	const Fingerprint base = of({});
-	const auto changed = [&](hn_global id, std::uint32_t value) {
+	const auto changed = [&](hn_global id, const hn::GlobalValue &value) {
 		hn::Globals globals = defaults();
 
 		globals[id] = value;
@@ -96,11 +96,16 @@ TEST(Fingerprint, SettingsOfOneNodeAreNotInIt)
 
 	for (const hn_global id :
 	     {HN_G_ENABLED, HN_G_SS_ENABLED, HN_G_SS_FLUSH_ASAP, HN_G_SS_NODE, HN_G_SS_MAX_PAYLOAD})
-		EXPECT_EQ(changed(id, 77), Items{}) << id;
-	EXPECT_EQ(changed(HN_G_UDP_TIMEOUT, 120000), Items{hn::FingerprintTimeouts});
-	EXPECT_EQ(changed(HN_G_DROP_EXT_TCP, 1), Items{hn::FingerprintSettings});
-	EXPECT_EQ(changed(HN_G_ADDR_FILTERING, 1), Items{hn::FingerprintAdmission});
-	EXPECT_EQ(changed(HN_G_TOS, 1), Items{hn::FingerprintTos});
+		EXPECT_EQ(changed(id, 77U), Items{}) << id;
+	EXPECT_EQ(changed(HN_G_UDP_TIMEOUT, 120000U), Items{hn::FingerprintTimeouts});
+	EXPECT_EQ(changed(HN_G_DROP_EXT_TCP, 1U), Items{hn::FingerprintSettings});
+	EXPECT_EQ(changed(HN_G_ADDR_FILTERING, 1U), Items{hn::FingerprintAdmission});
+	EXPECT_EQ(changed(HN_G_TOS, 1U), Items{hn::FingerprintTos});
+	for (const hn_global id : {HN_G_RST_AFTER_FIN, HN_G_DROP_ICMP6_INFO, HN_G_F_ARGS})
+		EXPECT_EQ(changed(id, 1U), Items{hn::FingerprintHandling}) << id;
+	for (const hn::Mtus &mtus : {hn::Mtus{1500}, hn::Mtus{HN_PLATEAUS, 60}, hn::Mtus{}})
+		EXPECT_EQ(changed(HN_G_MTU_PLATEAUS, mtus), Items{hn::FingerprintHandling});
+	EXPECT_EQ(changed(HN_G_MTU_PLATEAUS, hn::Mtus{HN_PLATEAUS}), Items{});
 	EXPECT_FALSE(hn::is_fatal(hn::FingerprintTimeouts));
 	EXPECT_FALSE(hn::is_fatal(hn::FingerprintPool4));
 	EXPECT_TRUE(hn::is_fatal(hn::FingerprintPool6));

@@ -81,7 +81,8 @@ std::string settings_of(const std::string &line)
 	for (const auto &[id, value] : inv->settings)
 		out += (out.empty() ? "" : " ") +
 		       std::string(globals_info()[static_cast<std::size_t>(id) - 1].name) + "=" +
-		       std::to_string(value);
+		       (std::holds_alternative<Mtus>(value) ? format_mtus(std::get<Mtus>(value))
+							    : std::to_string(number(value)));
 	return out;
 }
 

@@ -277,7 +277,7 @@ TEST(HactlPrint, Globals)
 {
 	Globals globals{};
 	for (const GlobalInfo &g : globals_info())
-		globals[g.id] = g.def;
+		globals[g.id] = default_value(g);
 
 	Out text;
 	print_globals(form(Format::Text), text, globals);
@@ -307,6 +307,23 @@ TEST(HactlPrint, SetsOfProtocolsAreAsTheyAreWritten)
 	EXPECT_NE(csv.text().find("\nss-protocols,all\n"), std::string::npos);
 }
 
+TEST(HactlPrint, ListsOfMtusAreAsTheyAreWritten)
+{
+	Globals globals{};
+	globals[HN_G_MTU_PLATEAUS] = Mtus{1500, 1400};
+
+	Out text;
+	print_globals(form(Format::Text), text, globals);
+	EXPECT_NE(text.text().find("mtu-plateaus:                  1500,1400\n"),
+		  std::string::npos);
+	Out json;
+	print_globals(form(Format::Json), json, globals);
+	EXPECT_NE(json.text().find("\t\"mtu-plateaus\": \"1500,1400\""), std::string::npos);
+	Out csv;
+	print_globals(form(Format::Csv), csv, globals);
+	EXPECT_NE(csv.text().find("\nmtu-plateaus,\"1500,1400\"\n"), std::string::npos);
+}
+
 TEST(HactlPrint, IgnoredPrefixes)
 {
 	const std::array prefixes{parse_prefix("10.0.0.0/8").value(),
@@ -329,7 +346,7 @@ TEST(HactlPrint, IgnoredPrefixes)
 TEST(HactlPrint, Status)
 {
 	Globals globals{};
-	globals[HN_G_ENABLED] = 1;
+	globals[HN_G_ENABLED] = 1U;
 	std::vector<std::uint64_t> stats(HN_STAT_COUNT);
 	stats[HN_STAT_XLAT_64] = 100;
 	stats[HN_STAT_XLAT_46] = 50;
@@ -504,7 +521,7 @@ TEST(HactlPrint, LogHint)
 
 	EXPECT_NE(log_hint(inv, globals).find("logging-bib and logging-session"),
 		  std::string::npos);
-	globals[HN_G_LOGGING_BIB] = 1;
+	globals[HN_G_LOGGING_BIB] = 1U;
 	EXPECT_EQ(log_hint(inv, globals), "");
 	inv.session_events = true;
 	EXPECT_EQ(log_hint(inv, globals).find("logging-session is false"), 0U);

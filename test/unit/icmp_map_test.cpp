@@ -206,49 +206,60 @@ TEST(IcmpMap, Pointers64)
 		EXPECT_FALSE(error64(4, 0, pointer)) << pointer;
 }
 
+std::uint32_t plateau(std::uint32_t len)
+{
+	constexpr std::array<std::uint16_t, 11> defaults{HN_PLATEAUS};
+
+	return hn_icmp_plateau(defaults.data(), defaults.size(), len);
+}
+
 /* RFC 1191 section 7: the greatest plateau below the length of what did not fit. */
 TEST(IcmpMap, Plateaus)
 {
 	constexpr std::array<std::uint32_t, 11> plateaus{65535, 32000, 17914, 8166, 4352, 2002,
 							 1492,	1006,  508,   296,  68};
+	constexpr std::array<std::uint16_t, 2> others{1500, 1400};
 
 	for (std::uint32_t len = 69; len <= 65536; len++) {
 		const auto below = std::ranges::find_if(
 			plateaus, [&](std::uint32_t plateau) { return plateau < len; });
 
 		ASSERT_NE(below, plateaus.end());
-		ASSERT_EQ(hn_icmp_plateau(len), *below) << len;
+		ASSERT_EQ(plateau(len), *below) << len;
 	}
 	/* Nothing is below the smallest: a length that can't have been too big. */
 	for (std::uint32_t len = 0; len <= 68; len++)
-		EXPECT_EQ(hn_icmp_plateau(len), 68U) << len;
+		EXPECT_EQ(plateau(len), 68U) << len;
+	EXPECT_EQ(hn_icmp_plateau(others.data(), others.size(), 1501), 1500U);
+	EXPECT_EQ(hn_icmp_plateau(others.data(), others.size(), 1500), 1400U);
+	EXPECT_EQ(hn_icmp_plateau(others.data(), others.size(), 1400), 68U);
 }
 
 /* RFC 7915 section 4.2: max(1280, min(MTU + 20, MTU of the IPv6 hop, MTU of the IPv4 hop + 20)). */
 TEST(IcmpMap, Mtu46)
 {
-	EXPECT_EQ(hn_icmp_mtu46(1400, 1500, 1500, 1500), 1420U);
-	EXPECT_EQ(hn_icmp_mtu46(1500, 1500, 1500, 1500), 1500U);
-	EXPECT_EQ(hn_icmp_mtu46(1500, 1500, 1500, 9000), 1520U);
-	EXPECT_EQ(hn_icmp_mtu46(9000, 9000, 1400, 9000), 1420U);
-	EXPECT_EQ(hn_icmp_mtu46(9000, 9000, 9000, 1400), 1400U);
-	EXPECT_EQ(hn_icmp_mtu46(65535, 65535, 1500, 1500), 1500U);
-	EXPECT_EQ(hn_icmp_mtu46(65535, 65535, 65535, 65575), 65555U);
+	EXPECT_EQ(hn_icmp_mtu46(1400, 1500, 1500), 1420U);
+	EXPECT_EQ(hn_icmp_mtu46(1500, 1500, 1500), 1500U);
+	EXPECT_EQ(hn_icmp_mtu46(1500, 1500, 9000), 1520U);
+	EXPECT_EQ(hn_icmp_mtu46(9000, 1400, 9000), 1420U);
+	EXPECT_EQ(hn_icmp_mtu46(9000, 9000, 1400), 1400U);
+	EXPECT_EQ(hn_icmp_mtu46(65535, 1500, 1500), 1500U);
+	EXPECT_EQ(hn_icmp_mtu46(65535, 65535, 65575), 65555U);
 	/* IPv6 has a floor. */
-	EXPECT_EQ(hn_icmp_mtu46(1260, 1500, 1500, 1500), 1280U);
-	EXPECT_EQ(hn_icmp_mtu46(1261, 1500, 1500, 1500), 1281U);
-	EXPECT_EQ(hn_icmp_mtu46(576, 1500, 1500, 1500), 1280U);
-	EXPECT_EQ(hn_icmp_mtu46(68, 1500, 1500, 1500), 1280U);
-	EXPECT_EQ(hn_icmp_mtu46(1, 1500, 1500, 1500), 1280U);
+	EXPECT_EQ(hn_icmp_mtu46(1260, 1500, 1500), 1280U);
+	EXPECT_EQ(hn_icmp_mtu46(1261, 1500, 1500), 1281U);
+	EXPECT_EQ(hn_icmp_mtu46(576, 1500, 1500), 1280U);
+	EXPECT_EQ(hn_icmp_mtu46(68, 1500, 1500), 1280U);
+	EXPECT_EQ(hn_icmp_mtu46(1, 1500, 1500), 1280U);
 	/* A router before RFC 1191 says zero: the plateau below the packet, but not below 1280. */
-	EXPECT_EQ(hn_icmp_mtu46(0, 1500, 1500, 1500), 1500U);
-	EXPECT_EQ(hn_icmp_mtu46(0, 1500, 9000, 9000), 1512U);
-	EXPECT_EQ(hn_icmp_mtu46(0, 1493, 9000, 9000), 1512U);
-	EXPECT_EQ(hn_icmp_mtu46(0, 1492, 9000, 9000), 1280U);
-	EXPECT_EQ(hn_icmp_mtu46(0, 9000, 9000, 9000), 8186U);
-	EXPECT_EQ(hn_icmp_mtu46(0, 65535, 65535, 65535), 32020U);
-	EXPECT_EQ(hn_icmp_mtu46(0, 68, 1500, 1500), 1280U);
-	EXPECT_EQ(hn_icmp_mtu46(0, 0, 1500, 1500), 1280U);
+	EXPECT_EQ(hn_icmp_mtu46(plateau(1500), 1500, 1500), 1500U);
+	EXPECT_EQ(hn_icmp_mtu46(plateau(1500), 9000, 9000), 1512U);
+	EXPECT_EQ(hn_icmp_mtu46(plateau(1493), 9000, 9000), 1512U);
+	EXPECT_EQ(hn_icmp_mtu46(plateau(1492), 9000, 9000), 1280U);
+	EXPECT_EQ(hn_icmp_mtu46(plateau(9000), 9000, 9000), 8186U);
+	EXPECT_EQ(hn_icmp_mtu46(plateau(65535), 65535, 65535), 32020U);
+	EXPECT_EQ(hn_icmp_mtu46(plateau(68), 1500, 1500), 1280U);
+	EXPECT_EQ(hn_icmp_mtu46(plateau(0), 1500, 1500), 1280U);
 }
 
 /* RFC 7915 section 5.2: min(MTU - 20, MTU of the IPv4 hop, MTU of the IPv6 hop - 20). */
@@ -276,7 +287,7 @@ TEST(IcmpMap, Mtu64)
 TEST(IcmpMap, MtuLimits)
 {
 	for (std::uint32_t reported = 1; reported <= 0xffff; reported++) {
-		const std::uint32_t up = hn_icmp_mtu46(reported, 1500, 9000, 9000);
+		const std::uint32_t up = hn_icmp_mtu46(reported, 9000, 9000);
 		const std::uint32_t down = hn_icmp_mtu64(reported, 9000, 9000);
 
 		ASSERT_GE(up, 1280U);

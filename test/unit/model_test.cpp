@@ -46,11 +46,16 @@ TEST(Model, GlobalsTable)
 	for (const GlobalInfo &g : globals_info()) {
 		EXPECT_EQ(g.id, ++id);
 		EXPECT_TRUE(names.insert(g.name).second) << g.name;
+		EXPECT_EQ(find_global(g.name), &g);
+		EXPECT_EQ(parse_global(g, format_global(g, default_value(g))).value(),
+			  default_value(g));
+		EXPECT_LE(g.min, g.max) << g.name;
+		if (g.type == HN_GT_MTUS)
+			continue;
 		EXPECT_LE(g.min, g.def) << g.name;
 		EXPECT_LE(g.def, g.max) << g.name;
-		EXPECT_EQ(find_global(g.name), &g);
-		for (const std::uint32_t value : {g.min, g.def, g.max})
-			EXPECT_EQ(parse_global(g, format_global(g, value)).value(), value)
+		for (const std::uint32_t value : {g.min, g.max})
+			EXPECT_EQ(number(parse_global(g, format_global(g, value)).value()), value)
 				<< g.name;
 		if (g.type == HN_GT_TIME) {
 			EXPECT_FALSE(parse_global(g, format_duration(g.min - 1))) << g.name;
@@ -83,6 +88,27 @@ TEST(Model, SetsOfProtocols)
 		  "tcp,icmp");
 	for (const char *text : {"", ",", "tcp,", ",tcp", "TCP", "tcp udp", "none", "all,tcp", "7"})
 		EXPECT_FALSE(parse_protos(text)) << text;
+}
+
+TEST(Model, ListsOfMtus)
+{
+	const GlobalInfo &info = *find_global("mtu-plateaus");
+	const auto error = [&](const char *text) { return parse_global(info, text).error().what; };
+	std::string most = "68";
+
+	EXPECT_EQ(parse_global(info, "1400,1500").value(), GlobalValue(Mtus{1400, 1500}));
+	EXPECT_EQ(parse_global(info, "6000, 5000,  68").value(), GlobalValue(Mtus{6000, 5000, 68}));
+	EXPECT_EQ(format_global(info, Mtus{6000, 68}), "6000,68");
+	EXPECT_EQ(error("1400,67"), "'67' is out of range, 68 to 65535");
+	EXPECT_EQ(error("65536"), "'65536' is out of range, 68 to 65535");
+	EXPECT_EQ(error("1400,1500,1400"), "'1400,1500,1400' has 1400 twice");
+	for (const char *text :
+	     {"", ",", "1400,", ",1400", "1400 1500", "1400;1500", "-1", "0x600"})
+		EXPECT_FALSE(parse_global(info, text)) << text;
+	for (int mtu = 69; mtu < 68 + HN_PLATEAUS_MAX; mtu++)
+		most += "," + std::to_string(mtu);
+	EXPECT_TRUE(parse_global(info, most));
+	EXPECT_EQ(error((most + ",1500").c_str()), "65 numbers are too many, at most 64");
 }
 
 TEST(Model, Shares)

@@ -49,11 +49,11 @@ TEST(OwnPorts, Overlap)
 
 TEST(Advice, WhatAnRfcWouldNotSet)
 {
-	const std::array<Setting, 3> low{{{HN_G_TCP_EST_TIMEOUT, 7439999},
-					  {HN_G_TCP_TRANS_TIMEOUT, 10000},
-					  {HN_G_UDP_TIMEOUT, 120000}}};
+	const std::array<Setting, 3> low{{{HN_G_TCP_EST_TIMEOUT, 7439999U},
+					  {HN_G_TCP_TRANS_TIMEOUT, 10000U},
+					  {HN_G_UDP_TIMEOUT, 120000U}}};
 	const std::array<Setting, 2> fine{
-		{{HN_G_TCP_EST_TIMEOUT, 7440000}, {HN_G_TCP_TRANS_TIMEOUT, 240000}}};
+		{{HN_G_TCP_EST_TIMEOUT, 7440000U}, {HN_G_TCP_TRANS_TIMEOUT, 240000U}}};
 	const std::vector<std::string> lines = advice(low);
 
 	ASSERT_EQ(lines.size(), 2U);

@@ -20,7 +20,7 @@ struct Arrow {
 };
 
 /* RFC 6146 section 3.5.2.2, sentence by sentence. */
-constexpr std::array<Arrow, 17> arrows{{
+constexpr std::array<Arrow, 20> arrows{{
 	/* CLOSED */
 	{HN_TCP_CLOSED, HN_TCP_EV_V6_SYN, HN_TCP_V6_INIT, HN_TCP_TIMER_OPEN},
 	{HN_TCP_CLOSED, HN_TCP_EV_V4_SYN, HN_TCP_V4_INIT, HN_TCP_TIMER_OPEN},
@@ -46,6 +46,10 @@ constexpr std::array<Arrow, 17> arrows{{
 	{HN_TCP_TRANS, HN_TCP_EV_OTHER, HN_TCP_ESTABLISHED, HN_TCP_TIMER_EST},
 	/* Its RSTs leave it as it is, as does all that is not listed here: see below. */
 	{HN_TCP_TRANS, HN_TCP_EV_V4_RST, HN_TCP_TRANS, HN_TCP_TIMER_KEEP},
+	/* Not of the RFC: an RST that ends what is closing as well */
+	{HN_TCP_ESTABLISHED, HN_TCP_EV_ABORT, HN_TCP_TRANS, HN_TCP_TIMER_TRANS},
+	{HN_TCP_V4_FIN, HN_TCP_EV_ABORT, HN_TCP_TRANS, HN_TCP_TIMER_TRANS},
+	{HN_TCP_V6_FIN, HN_TCP_EV_ABORT, HN_TCP_TRANS, HN_TCP_TIMER_TRANS},
 }};
 
 /* "Any other packet": the state remains unchanged in all of them. */
@@ -102,6 +106,25 @@ TEST(TcpFsm, EverythingElseLeavesTheState)
 	}
 	EXPECT_EQ(cells + static_cast<int>(arrows.size()),
 		  int{HN_TCP_COUNT} * int{HN_TCP_EV_COUNT});
+}
+
+TEST(TcpFsm, AbortIsAnRstButBehindAFin)
+{
+	for (int s = 0; s < HN_TCP_COUNT; s++) {
+		const auto state = static_cast<hn_tcp_state>(s);
+
+		if (state == HN_TCP_V4_FIN || state == HN_TCP_V6_FIN)
+			continue;
+		for (const hn_tcp_event rst : {HN_TCP_EV_V4_RST, HN_TCP_EV_V6_RST}) {
+			const auto step = hn_tcp_step(state, rst);
+			const auto abort = hn_tcp_step(state, HN_TCP_EV_ABORT);
+
+			EXPECT_EQ(abort.state, step.state) << "state " << s;
+			EXPECT_EQ(abort.timer, step.timer) << "state " << s;
+		}
+	}
+	EXPECT_EQ(run(HN_TCP_ESTABLISHED, {HN_TCP_EV_V6_FIN, HN_TCP_EV_V4_RST}), HN_TCP_V6_FIN);
+	EXPECT_EQ(run(HN_TCP_ESTABLISHED, {HN_TCP_EV_V6_FIN, HN_TCP_EV_ABORT}), HN_TCP_TRANS);
 }
 
 TEST(TcpFsm, EventOf)

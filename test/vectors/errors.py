@@ -85,17 +85,28 @@ def others46() -> Iterator[Vector]:
         yield Vector(f"ICMPv4 type {kind}", "4", [packet])
 
 
+def unknown_mtu(length: int, guess: int) -> Vector:
+    """About a packet of this length, which makes this the MTU."""
+    data = bytes(length - 28)
+    told = max(min(guess + 20, MTU), 1280)
+    packet = error4(3, 4, 0, packet4(UDP, data)[: 28 + 100])
+    out = error4_in_6(2, 0, told, packet6(UDP, data)[: 48 + 100])
+    return inwards(f"fragmentation needed, no MTU, about {length} bytes", packet, out)
+
+
 def mtus46() -> Iterator[Vector]:
     for mtu in (68, 576, 1259, 1260, 1261, 1400, 1480, 1500, 9000, 65535):
         told = max(min(mtu + 20, MTU), 1280)
         yield one46(f"fragmentation needed, MTU {mtu}", 3, 4, mtu, (2, 0, told))
     for length in (100, 1400, 1492, 1493, 1500):
-        data = bytes(length - 28)
-        plateau = next(p for p in PLATEAUS if p < length)
-        told = max(min(plateau + 20, MTU), 1280)
-        packet = error4(3, 4, 0, packet4(UDP, data)[: 28 + 100])
-        out = error4_in_6(2, 0, told, packet6(UDP, data)[: 48 + 100])
-        yield inwards(f"fragmentation needed, no MTU, about {length} bytes", packet, out)
+        yield unknown_mtu(length, next(p for p in PLATEAUS if p < length))
+
+
+def plateaus() -> Iterator[Vector]:
+    """With mtu-plateaus 1300,1450,1400."""
+    for length, mtu in ((1500, 1450), (1451, 1450), (1450, 1400), (1400, 1300), (1300, 68)):
+        yield unknown_mtu(length, mtu)
+    yield one46("fragmentation needed, MTU 1350", 3, 4, 1350, (2, 0, 1370))
 
 
 def types64() -> Iterator[Vector]:

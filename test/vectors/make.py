@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "netns" / "tools")]
 
-from errors import errors46, errors64
+from errors import errors46, errors64, plateaus
 from extensions import extensions46, extensions64
 from fragments import fragments46, fragments64
 from hairpin import hairpin
@@ -31,6 +31,7 @@ GROUPS = {
     "hairpin": hairpin,
     "headers46": headers46,
     "headers64": headers64,
+    "plateaus": plateaus,
     "tos": tos,
 }
 

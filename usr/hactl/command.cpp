@@ -210,13 +210,13 @@ Result<void> add_setting(Invocation &inv, std::string_view name, std::string_vie
 			names.push_back(g.name);
 		return usage(std::string(name), "no such setting" + suggest(name, names));
 	}
-	const Result<std::uint32_t> number = parse_global(*info, value);
-	if (!number)
-		return fail(std::string(name), number.error());
+	const Result<GlobalValue> parsed = parse_global(*info, value);
+	if (!parsed)
+		return fail(std::string(name), parsed.error());
 	if (std::any_of(inv.settings.begin(), inv.settings.end(),
 			[&](const Setting &s) { return s.first == info->id; }))
 		return usage(std::string(name), "given more than once");
-	inv.settings.emplace_back(info->id, *number);
+	inv.settings.emplace_back(info->id, *parsed);
 	return {};
 }
 

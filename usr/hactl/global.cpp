@@ -11,15 +11,16 @@ namespace hn
 namespace
 {
 
-Cell cell_of(const GlobalInfo &info, std::uint32_t value)
+Cell cell_of(const GlobalInfo &info, const GlobalValue &value)
 {
 	switch (info.type) {
 	case HN_GT_BOOL:
-		return value != 0;
+		return number(value) != 0;
 	case HN_GT_PROTOS:
+	case HN_GT_MTUS:
 		return format_global(info, value);
 	default:
-		return std::uint64_t{value};
+		return std::uint64_t{number(value)};
 	}
 }
 
@@ -45,7 +46,7 @@ std::vector<std::string> advice(std::span<const Setting> settings)
 
 	for (const auto &[id, value] : settings)
 		for (const Advice &a : advice_table) {
-			if (id != a.id || value >= a.least)
+			if (id != a.id || number(value) >= a.least)
 				continue;
 			const GlobalInfo &info = globals_info()[static_cast<std::size_t>(a.id) - 1];
 			out.push_back(std::string(info.name) + " is below " +
@@ -59,7 +60,7 @@ void print_globals(const Invocation &inv, Out &out, const Globals &globals)
 	std::vector<Field> fields;
 
 	for (const GlobalInfo &info : globals_info()) {
-		const std::uint32_t value = globals[info.id];
+		const GlobalValue &value = globals.at(info.id);
 		fields.push_back({info.name, cell_of(info, value), format_global(info, value)});
 	}
 	print_fields(out, inv.format, inv.headers, fields);

@@ -63,6 +63,8 @@ std::string_view value_name(const GlobalInfo &info)
 		return "TIME";
 	case HN_GT_PROTOS:
 		return "PROTOCOLS";
+	case HN_GT_MTUS:
+		return "MTUS";
 	case HN_GT_NUM:
 		break;
 	}
@@ -73,7 +75,7 @@ std::string setting_lines(const GlobalInfo &info)
 {
 	std::string out = "  --" + std::string(info.name) + " " + std::string(value_name(info)) +
 			  "\n\t" + std::string(info.help) + "\n\tdefault " +
-			  format_global(info, info.def);
+			  format_global(info, default_value(info));
 
 	if (info.type != HN_GT_BOOL && info.type != HN_GT_PROTOS)
 		out += ", from " + format_global(info, info.min) + " to " +
@@ -123,7 +125,8 @@ Result<void> help(const Invocation &inv, Out &out)
 			out.put(option_lines(o));
 	if (options & OptSettings) {
 		out.put("\nSettings; BOOL is true or false, TIME is [[HH:]MM:]SS[.mmm], "
-			"PROTOCOLS is\nall, or some of tcp,udp,icmp:\n");
+			"PROTOCOLS is\nall, or some of tcp,udp,icmp, MTUS are numbers with commas "
+			"between:\n");
 		for (const GlobalInfo &info : globals_info())
 			out.put(setting_lines(info));
 	}

@@ -168,8 +168,8 @@ void LogPrinter::put(std::uint32_t node, const hn_log_event &event)
 
 std::string log_hint(const Invocation &inv, const Globals &globals)
 {
-	if ((shows_bib(inv) && globals[HN_G_LOGGING_BIB]) ||
-	    (shows_sessions(inv) && globals[HN_G_LOGGING_SESSION]))
+	if ((shows_bib(inv) && number(globals[HN_G_LOGGING_BIB])) ||
+	    (shows_sessions(inv) && number(globals[HN_G_LOGGING_SESSION])))
 		return {};
 	if (shows_bib(inv) && shows_sessions(inv))
 		return "logging-bib and logging-session are false: nothing is logged";

@@ -37,6 +37,18 @@ public:
 		crypto_generichash_update(&state_, addr.s6_addr, sizeof(addr.s6_addr));
 	}
 
+	// A list with its length.
+	void add(const GlobalValue &value)
+	{
+		const auto *mtus = std::get_if<Mtus>(&value);
+
+		if (!mtus)
+			return add(std::uint64_t{number(value)});
+		add(std::uint64_t{mtus->size()});
+		for (const std::uint16_t mtu : *mtus)
+			add(std::uint64_t{mtu});
+	}
+
 	std::uint64_t finish()
 	{
 		std::array<unsigned char, 8> bytes{};
@@ -179,6 +191,9 @@ Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_en
 		 hash_globals(globals, {HN_G_ADDR_FILTERING, HN_G_MAX_SOURCE_SESSIONS,
 					HN_G_SOURCE_PREFIX, HN_G_MAX_SIMULTANEOUS_OPENS,
 					HN_G_TCP_OPEN_TIMEOUT, HN_G_WKP_GLOBAL})},
+		{FingerprintHandling,
+		 hash_globals(globals, {HN_G_RST_AFTER_FIN, HN_G_DROP_ICMP6_INFO, HN_G_MTU_PLATEAUS,
+					HN_G_F_ARGS})},
 	};
 	if (instance.static_digest) {
 		bib.add(*instance.static_digest);
@@ -221,6 +236,8 @@ std::string_view fingerprint_name(std::uint8_t item)
 		return "tos";
 	case FingerprintBib:
 		return "bib";
+	case FingerprintHandling:
+		return "handling";
 	default:
 		return "?";
 	}

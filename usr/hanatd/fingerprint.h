@@ -27,6 +27,7 @@ enum FingerprintItem : std::uint8_t {
 	FingerprintAdmission = 69,
 	FingerprintTos = 70,
 	FingerprintBib = 71,
+	FingerprintHandling = 72,
 };
 
 // A hash of each item, by FingerprintItem or what later versions have.

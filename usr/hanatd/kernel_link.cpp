@@ -66,14 +66,15 @@ Result<KernelState> KernelLink::look()
 	const Result<Globals> globals = family_->globals();
 	const Result<std::vector<hn_pool4_entry>> pool4 = family_->pool4_list();
 	const Result<std::vector<hn_prefix6>> ignored = family_->ignore_list();
+	const auto setting = [&](hn_global id) { return number(globals->at(id)); };
 	if (instance && set && globals && pool4 && ignored)
 		return KernelState{.epoch = instance->epoch,
 				   .node = instance->node,
-				   .synchronises = (*globals)[HN_G_SS_ENABLED] != 0,
-				   .max_payload = (*globals)[HN_G_SS_MAX_PAYLOAD],
+				   .synchronises = setting(HN_G_SS_ENABLED) != 0,
+				   .max_payload = setting(HN_G_SS_MAX_PAYLOAD),
 				   .fingerprint =
 					   fingerprint_of(*instance, *pool4, *ignored, *globals),
-				   .share = static_cast<std::uint8_t>((*globals)[HN_G_SS_SHARE]),
+				   .share = static_cast<std::uint8_t>(setting(HN_G_SS_SHARE)),
 				   .shares = static_cast<std::uint8_t>(instance->shares),
 				   .shares_held = instance->shares_held};
 	close();

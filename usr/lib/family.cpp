@@ -60,6 +60,15 @@ bool put_query(nl_msg &msg, const DumpQuery &query, std::uint32_t cursor)
 	       put(HN_A_DIGEST_BUCKETS, query.digest_buckets);
 }
 
+bool put_setting(nl_msg &msg, const Setting &setting)
+{
+	const auto &[id, value] = setting;
+
+	if (const auto *mtus = std::get_if<Mtus>(&value))
+		return nl_put(msg, id, std::as_bytes(std::span(*mtus)));
+	return nl_put_object(msg, id, number(value));
+}
+
 bool worth_resuming(int code)
 {
 	return code == EINTR || code == EAGAIN || code == ENOBUFS;
@@ -162,12 +171,14 @@ Result<Globals> FamilyLink::globals()
 
 Result<void> FamilyLink::set_globals(std::span<const Setting> settings)
 {
-	const NlMsg msg = request(HN_CMD_GLOBAL_SET, 0, 64 + settings.size() * 8);
+	constexpr std::size_t room =
+		64 + HN_G_MAX * std::size_t{8} + HN_PLATEAUS_MAX * sizeof(__u16);
+	const NlMsg msg = request(HN_CMD_GLOBAL_SET, 0, room);
 	nlattr *nest = msg ? nla_nest_start(msg.get(), HN_A_GLOBALS) : nullptr;
 	bool fits = nest;
 
-	for (const auto &[id, value] : settings)
-		fits = fits && nl_put_object(*msg, id, value);
+	for (const Setting &setting : settings)
+		fits = fits && put_setting(*msg, setting);
 	if (!fits)
 		return fail(ENOMEM, "out of memory");
 	nla_nest_end(msg.get(), nest);

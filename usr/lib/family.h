@@ -14,6 +14,7 @@
 
 #include "hanat.h"
 #include "lib/group.h"
+#include "lib/model.h"
 #include "lib/nl.h"
 #include "lib/result.h"
 
@@ -34,8 +35,8 @@ struct Instance {
 };
 
 // Indexed by enum hn_global; HN_G_UNSPEC and what the module does not know are 0.
-using Globals = std::array<std::uint32_t, HN_G_MAX + 1>;
-using Setting = std::pair<hn_global, std::uint32_t>;
+using Globals = std::array<GlobalValue, HN_G_MAX + 1>;
+using Setting = std::pair<hn_global, GlobalValue>;
 
 // Indexed by enum hn_apply_fate.
 using Applied = std::array<std::uint32_t, HN_APPLY_COUNT>;

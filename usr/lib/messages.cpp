@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <utility>
 
 #include <netlink/attr.h>
 
@@ -26,6 +28,24 @@ Result<std::uint32_t> parse_batch(nlmsghdr &nlh, hn_attr array, std::vector<T> &
 	if (!a->get_array(array, records) || !a->get(HN_A_CURSOR, cursor))
 		return other_abi("dump");
 	return cursor;
+}
+
+// False: it is of another size.
+bool read_setting(nlattr *attr, hn_global_type type, GlobalValue &out)
+{
+	const auto size = static_cast<std::size_t>(nla_len(attr));
+
+	if (type != HN_GT_MTUS) {
+		if (size != sizeof(std::uint32_t))
+			return false;
+		out = nla_get_u32(attr);
+		return true;
+	}
+	Mtus mtus(size / sizeof(std::uint16_t));
+	if (!mtus.empty())
+		std::memcpy(mtus.data(), nla_data(attr), mtus.size() * sizeof(std::uint16_t));
+	out = std::move(mtus);
+	return size % sizeof(std::uint16_t) == 0;
 }
 
 } // namespace
@@ -67,12 +87,9 @@ Result<Globals> globals_parse(nlmsghdr &nlh)
 	nlattr *nest = a->find(HN_A_GLOBALS);
 	if (!nest || nla_parse_nested(tb.data(), HN_G_MAX, nest, nullptr) < 0)
 		return other_abi("globals");
-	for (std::size_t id = HN_G_UNSPEC + 1; id < tb.size(); id++) {
-		if (tb[id] && nla_len(tb[id]) != sizeof(std::uint32_t))
+	for (const GlobalInfo &info : globals_info())
+		if (tb.at(info.id) && !read_setting(tb.at(info.id), info.type, out.at(info.id)))
 			return other_abi("globals");
-		if (tb[id])
-			out[id] = nla_get_u32(tb[id]);
-	}
 	return out;
 }
 

@@ -42,6 +42,22 @@ Endpoint endpoint4(__be32 addr, __be16 port)
 	return {map_addr4(in_addr{addr}), ntohs(port)};
 }
 
+// A parsed value as that of a setting.
+Result<GlobalValue> value_of(const Result<Mtus> &mtus)
+{
+	if (!mtus)
+		return fail(mtus.error());
+	return GlobalValue{*mtus};
+}
+
+template<class T>
+Result<GlobalValue> value_of(const Result<T> &number)
+{
+	if (!number)
+		return fail(number.error());
+	return GlobalValue{std::uint32_t{*number}};
+}
+
 } // namespace
 
 std::span<const GlobalInfo> globals_info()
@@ -57,44 +73,60 @@ const GlobalInfo *find_global(std::string_view name)
 	return at == globals_table.end() ? nullptr : &*at;
 }
 
-Result<std::uint32_t> parse_global(const GlobalInfo &info, std::string_view text)
+std::uint32_t number(const GlobalValue &value)
 {
-	if (info.type == HN_GT_BOOL) {
-		const Result<bool> value = parse_bool(text);
-		if (!value)
-			return fail(value.error());
-		return *value ? 1U : 0U;
-	}
-	if (info.type == HN_GT_PROTOS) {
-		const Result<std::uint8_t> value = parse_protos(text);
-		if (!value)
-			return fail(value.error());
-		return std::uint32_t{*value};
-	}
-	if (info.type == HN_GT_NUM)
-		return parse_number(text, info.min, info.max);
+	const auto *n = std::get_if<std::uint32_t>(&value);
 
-	Result<std::uint32_t> ms = parse_duration(text);
+	return n ? *n : 0;
+}
+
+GlobalValue default_value(const GlobalInfo &info)
+{
+	if (info.type == HN_GT_MTUS)
+		return Mtus{HN_PLATEAUS};
+	return info.def;
+}
+
+Result<GlobalValue> parse_global(const GlobalInfo &info, std::string_view text)
+{
+	switch (info.type) {
+	case HN_GT_BOOL:
+		return value_of(parse_bool(text));
+	case HN_GT_PROTOS:
+		return value_of(parse_protos(text));
+	case HN_GT_NUM:
+		return value_of(parse_number(text, info.min, info.max));
+	case HN_GT_MTUS:
+		return value_of(parse_mtus(text, static_cast<std::uint16_t>(info.min),
+					   static_cast<std::uint16_t>(info.max)));
+	case HN_GT_TIME:
+		break;
+	}
+	const Result<std::uint32_t> ms = parse_duration(text);
 	if (ms && (*ms < info.min || *ms > info.max))
 		return fail(ERANGE, "'" + std::string(text) + "' is out of range, " +
 					    format_duration(info.min) + " to " +
 					    format_duration(info.max));
-	return ms;
+	return value_of(ms);
 }
 
-std::string format_global(const GlobalInfo &info, std::uint32_t value)
+std::string format_global(const GlobalInfo &info, const GlobalValue &value)
 {
+	if (const auto *mtus = std::get_if<Mtus>(&value))
+		return format_mtus(*mtus);
+	const std::uint32_t n = number(value);
 	switch (info.type) {
 	case HN_GT_BOOL:
-		return value ? "true" : "false";
+		return n ? "true" : "false";
 	case HN_GT_TIME:
-		return format_duration(value);
+		return format_duration(n);
 	case HN_GT_PROTOS:
-		return format_protos(value);
+		return format_protos(n);
 	case HN_GT_NUM:
+	case HN_GT_MTUS:
 		break;
 	}
-	return std::to_string(value);
+	return std::to_string(n);
 }
 
 std::span<const StatInfo> stats_info()
@@ -163,6 +195,39 @@ std::string format_protos(std::uint32_t protos)
 		out += out.empty() ? "" : ",";
 		out += proto_words.at(proto);
 	}
+	return out;
+}
+
+Result<Mtus> parse_mtus(std::string_view text, std::uint16_t min, std::uint16_t max)
+{
+	std::string_view rest = text;
+	Mtus out;
+
+	for (bool more = true; more;) {
+		const std::size_t comma = rest.find(',');
+		const Result<std::uint32_t> mtu = parse_number(rest.substr(0, comma), min, max);
+		if (!mtu)
+			return fail(mtu.error());
+		if (std::find(out.begin(), out.end(), *mtu) != out.end())
+			return fail(EINVAL, "'" + std::string(text) + "' has " +
+						    std::to_string(*mtu) + " twice");
+		out.push_back(static_cast<std::uint16_t>(*mtu));
+		more = comma != std::string_view::npos;
+		rest.remove_prefix(more ? comma + 1 : rest.size());
+		rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+	}
+	if (out.size() > HN_PLATEAUS_MAX)
+		return fail(ERANGE, std::to_string(out.size()) + " numbers are too many, at most " +
+					    std::to_string(HN_PLATEAUS_MAX));
+	return out;
+}
+
+std::string format_mtus(const Mtus &mtus)
+{
+	std::string out;
+
+	for (const std::uint16_t mtu : mtus)
+		out += (out.empty() ? "" : ",") + std::to_string(mtu);
 	return out;
 }
 

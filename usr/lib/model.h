@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "hanat.h"
 #include "lib/result.h"
@@ -15,11 +17,17 @@
 namespace hn
 {
 
+// The value of a setting: the list of one of MTUS, of others a number.
+using Mtus = std::vector<std::uint16_t>;
+using GlobalValue = std::variant<std::uint32_t, Mtus>;
+
+std::uint32_t number(const GlobalValue &value); // 0 for a list
+
 struct GlobalInfo {
 	hn_global id;
 	std::string_view name;
 	hn_global_type type;
-	std::uint32_t def;
+	std::uint32_t def; // not of MTUS, see default_value()
 	std::uint32_t min;
 	std::uint32_t max;
 	std::string_view help;
@@ -28,8 +36,9 @@ struct GlobalInfo {
 // In the order of enum hn_global.
 std::span<const GlobalInfo> globals_info();
 const GlobalInfo *find_global(std::string_view name);
-Result<std::uint32_t> parse_global(const GlobalInfo &info, std::string_view text);
-std::string format_global(const GlobalInfo &info, std::uint32_t value);
+GlobalValue default_value(const GlobalInfo &info);
+Result<GlobalValue> parse_global(const GlobalInfo &info, std::string_view text);
+std::string format_global(const GlobalInfo &info, const GlobalValue &value);
 
 struct StatInfo {
 	std::string_view name;
@@ -51,6 +60,10 @@ std::string_view log_kind_name(std::uint8_t kind); // bib-begin
 // A set of protocols as a value: "tcp,udp"; "all" if it is that.
 Result<std::uint8_t> parse_protos(std::string_view text);
 std::string format_protos(std::uint32_t protos);
+
+// A list of MTUs as a value: "1500,1400", with or without blanks behind the commas.
+Result<Mtus> parse_mtus(std::string_view text, std::uint16_t min, std::uint16_t max);
+std::string format_mtus(const Mtus &mtus);
 
 // The numbers of shares of pool4 from their mask: "1,3", or "none".
 std::string format_shares(std::uint64_t held);

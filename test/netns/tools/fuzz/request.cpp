@@ -265,6 +265,21 @@ Data draw_prefixes(Random &random)
 	return payload;
 }
 
+// An array of MTUs that is one, mostly.
+Data draw_mtus(Random &random)
+{
+	static constexpr std::array<std::size_t, 6> counts = {
+		1, 2, 11, HN_PLATEAUS_MAX, HN_PLATEAUS_MAX + 1, 0};
+	Data payload;
+
+	for (std::size_t n = random.pick(counts); n; n--)
+		append_object(payload,
+			      static_cast<std::uint16_t>(random.percent(99) ? 68 + 7 * n : n / 2));
+	if (random.percent(5))
+		payload.push_back(std::byte{1});
+	return payload;
+}
+
 // Values that are allowed, mostly. Not those that end the traffic for long. Without
 // HN_G_SS_ENABLED, two commands are refused.
 Data draw_globals(Random &random)
@@ -285,6 +300,10 @@ Data draw_globals(Random &random)
 		if (type == HN_G_SS_ENABLED || type == HN_G_LOGGING_BIB ||
 		    type == HN_G_LOGGING_SESSION)
 			value = random.percent(70);
+		if (type == HN_G_MTU_PLATEAUS) {
+			append_attribute(payload, attribute(type, draw_mtus(random)));
+			continue;
+		}
 		append_attribute(payload, object(type, value));
 	}
 	return payload;
