@@ -41,6 +41,7 @@ test_spread()
 	is "$(spread 2)" 1 "with f-args 2 all to one remote host"
 	ok "with f-args 12 its port has a part in the choice" test "$(spread 12)" -gt 4
 	at J hactl --f-args 8
+	at J hactl pool4 flush
 }
 
 # inside_ports ADDRESS - those of the UDP mappings that have it outside.
