@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
 
-packets=${HN_FUZZ_PACKETS:-$((200000 / ${HN_SLOW:-1}))}
+packets=${HN_FUZZ_PACKETS:-50000}
 n4_in_6=64:ff9b::192.0.2.8
 
 # steering MASK - which processors take what J receives; 0: that of the sender.
