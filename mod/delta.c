@@ -392,6 +392,13 @@ static void work(struct work_struct *w)
 		usleep_range(HN_DELTA_PAUSE_MIN, HN_DELTA_PAUSE_MAX);
 }
 
+void hn_delta_flush(struct hn_instance *inst)
+{
+	/* Who still saw the old settings has armed the timer; nobody else shortens it. */
+	synchronize_rcu();
+	mod_delayed_work(system_dfl_wq, &inst->delta.work, 0);
+}
+
 void hn_delta_advertise(struct hn_instance *inst)
 {
 	atomic_set(&inst->delta.advertise, 1);

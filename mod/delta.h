@@ -84,6 +84,9 @@ void hn_delta_exit(struct hn_instance *inst);
  */
 void hn_delta_mark(struct hn_instance *inst, struct hn_session *s);
 
+/* Sends what waits for a full frame or for a deadline that is no longer the set one. May sleep. */
+void hn_delta_flush(struct hn_instance *inst);
+
 /* Marks all sessions of this node that concern peers, in the background. */
 void hn_delta_advertise(struct hn_instance *inst);
 

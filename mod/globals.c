@@ -129,6 +129,14 @@ static void node_change(struct hn_instance *inst, u32 node)
 	hn_table_walk_all(&inst->session_in, renumber, inst);
 }
 
+/* Whether what waits now would not wait, or not as long. */
+static bool flush_changes(const u32 *old, const u32 *now)
+{
+	return now[HN_G_SS_FLUSH_ASAP] != old[HN_G_SS_FLUSH_ASAP] ||
+	       now[HN_G_SS_FLUSH_DEADLINE] != old[HN_G_SS_FLUSH_DEADLINE] ||
+	       now[HN_G_SS_MAX_PAYLOAD] != old[HN_G_SS_MAX_PAYLOAD];
+}
+
 /* What follows from a change. */
 static void follow(struct hn_instance *inst, const u32 *old)
 {
@@ -140,6 +148,8 @@ static void follow(struct hn_instance *inst, const u32 *old)
 	hn_log_update(inst);
 	if (now[HN_G_SS_PROTOCOLS] != old[HN_G_SS_PROTOCOLS])
 		hn_scope_update(inst);
+	if (flush_changes(old, now))
+		hn_delta_flush(inst);
 	/* Peers have heard nothing of what was created until now. */
 	if (now[HN_G_SS_ENABLED] && !old[HN_G_SS_ENABLED])
 		hn_delta_advertise(inst);
