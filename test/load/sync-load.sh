@@ -56,7 +56,7 @@ lossy()
 	local node
 
 	for node in R K L; do
-		at "$node" tc qdisc del dev eth2 root 2>/dev/null
+		at "$node" tc qdisc del dev eth2 root 2>/dev/null || :
 		[ $# -eq 0 ] || at "$node" tc qdisc add dev eth2 root netem limit 100000 "$@"
 	done
 }

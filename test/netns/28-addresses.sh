@@ -19,7 +19,7 @@ test_paired()
 	at J hactl pool4 add --icmp 198.51.100.0/28 0-65535
 	flow n6 udp-burst "$hole_in_6" 1 --fan 1 --count 50 --bind-port 30000 >/dev/null
 	flow n6 tcp-knock "$n4_in_6" 9 --bind-port 8080
-	at n6 ping -6 -q -c 1 -W 0.2 "$n4_in_6" >/dev/null
+	at n6 ping -6 -q -c 1 -W 0.2 "$n4_in_6" >/dev/null || :
 	is "$(rows_of J bib)" 52 "UDP, TCP and ICMP have mappings in a pool of 16 addresses"
 	is "$(external_addresses | wc -l)" 1 "they are of one address"
 	at J hactl pool4 flush

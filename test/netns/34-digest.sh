@@ -111,8 +111,7 @@ is "$(at K hactl sync status --json | jq -r '.paths[] | .transport + " " + (.wor
 ok "hactl sync verify finds nothing" at K hactl sync verify
 lost=$(at K hactl session --udp --csv --no-headers | sed -n 9p | cut -d , -f 9)
 ok "one more session is missing" plant 9 0 1000 --delete
-at K hactl sync verify --json >"$hn_tmp/verify" 2>&1
-is "$?" 1 "hactl sync verify finds that"
+is "$(at K hactl sync verify --json >"$hn_tmp/verify" 2>&1; echo $?)" 1 "hactl sync verify finds that"
 like "$(sed '/^hactl: /d' "$hn_tmp/verify" | jq -r '.peers[0].differences[] | .at + " " + .session')" \
 	"^owner .*192.0.2.1#$lost " "and says which"
 ok "it is there again" same_flows J K --udp "$digested"

@@ -7,7 +7,7 @@
 translator()
 {
 	modprobe hanat
-	at R hactl instance remove 2>/dev/null
+	at R hactl instance remove 2>/dev/null || :
 	at R hactl instance add --pool6 64:ff9b::/96
 	at R hactl pool4 add --udp "$pool4_hosts" 1024-65535
 }

@@ -5,7 +5,7 @@
 
 hanat_translator()
 {
-	at "$1" hactl instance remove 2>/dev/null
+	at "$1" hactl instance remove 2>/dev/null || :
 	at "$1" hactl instance add --pool6 64:ff9b::/96
 	at "$1" hactl pool4 add --udp "$pool4_hosts" 1024-65535
 	at "$1" hactl --ss-enabled true --udp-timeout 7200
