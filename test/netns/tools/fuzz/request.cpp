@@ -103,6 +103,20 @@ Data draw_pool6(Random &random)
 }
 
 // Mostly what the traffic uses; half of them are one range, which is then there to be removed.
+// For mappings that are asked for: no packet of the traffic has a mark, and takes its ports.
+hn_pool4_entry reserved_entry()
+{
+	hn_pool4_entry entry{};
+
+	entry.addr = big_endian(198, 18, 0, 0);
+	entry.len = 32;
+	entry.protos = HN_PROTO_BIT(HN_PROTO_UDP);
+	entry.port_min = 61001;
+	entry.port_max = 61002;
+	entry.mark = 9;
+	return entry;
+}
+
 hn_pool4_entry draw_entry(Random &random)
 {
 	static constexpr std::array<std::uint8_t, 8> lengths = {32, 32, 32, 31, 30, 24, 20, 15};
@@ -113,8 +127,10 @@ hn_pool4_entry draw_entry(Random &random)
 	entry.protos = HN_PROTO_BIT(HN_PROTO_TCP) | HN_PROTO_BIT(HN_PROTO_UDP);
 	entry.port_min = 61001;
 	entry.port_max = 61016;
-	if (random.percent(50))
+	if (random.percent(40))
 		return entry;
+	if (random.percent(60))
+		return reserved_entry();
 	entry.addr = big_endian(192, 0, 2, static_cast<std::uint8_t>(random.below(2)));
 	entry.protos =
 		static_cast<std::uint8_t>(random.percent(90) ? 1 + random.below(7) : random.byte());
@@ -130,7 +146,7 @@ hn_pool4_entry draw_entry(Random &random)
 	}
 	if (random.percent(10))
 		entry.share = static_cast<std::uint16_t>(random.below(4));
-	if (random.percent(20))
+	if (random.percent(10))
 		entry.mark = static_cast<std::uint32_t>(random.below(8));
 	if (random.percent(3))
 		entry.used = random.byte();
@@ -186,17 +202,16 @@ hn_record draw_record(Random &random)
 	return record;
 }
 
-// Half of them are one that the traffic leaves alone, mostly, which is then there to be removed;
-// the others are of its addresses and ports.
+// Most are of the reserved ports, and then there to be removed; the others are of the traffic's
+// addresses and ports.
 hn_bib_entry draw_bib_entry(Random &random)
 {
 	hn_bib_entry entry{};
 
 	entry.inside = {{{0x20, 0x01, 0x0d, 0xb8, 0, 1}}};
-	if (random.percent(50)) {
+	if (random.percent(80)) {
 		entry.inside.s6_addr[15] = 7;
-		entry.ext =
-			random.percent(50) ? big_endian(198, 18, 0, 0) : big_endian(192, 0, 2, 1);
+		entry.ext = reserved_entry().addr;
 		entry.inside_port = big_endian(5000);
 		entry.ext_port = big_endian(61001 + random.below(2));
 		entry.protos = HN_PROTO_BIT(HN_PROTO_UDP);
@@ -258,7 +273,7 @@ Data draw_prefixes(Random &random)
 		prefix.addr.s6_addr[13] = 51;
 		prefix.addr.s6_addr[14] = count > 2 ? static_cast<std::uint8_t>(n >> 6) : 100;
 		prefix.addr.s6_addr[15] =
-			static_cast<std::uint8_t>(count > 2 ? n << 2 & 0xff : random.below(3) << 1);
+			static_cast<std::uint8_t>(count > 2 ? n << 2 & 0xff : random.below(2) << 1);
 		prefix.len = 127;
 		append_object(payload, prefix);
 	}
@@ -474,23 +489,26 @@ void Request::set_sequence(std::uint32_t sequence)
 Request draw_request(Random &random, std::uint16_t family)
 {
 	// The instance shall be there for most of the time.
-	static constexpr std::array<std::uint8_t, 43> commands = {
-		HN_CMD_INSTANCE_ADD,  HN_CMD_INSTANCE_ADD, HN_CMD_INSTANCE_REMOVE,
-		HN_CMD_INSTANCE_GET,  HN_CMD_GLOBAL_GET,   HN_CMD_GLOBAL_SET,
-		HN_CMD_GLOBAL_SET,    HN_CMD_GLOBAL_SET,   HN_CMD_POOL4_ADD,
-		HN_CMD_POOL4_ADD,     HN_CMD_POOL4_ADD,	   HN_CMD_POOL4_ADD,
-		HN_CMD_POOL4_ADD,     HN_CMD_POOL4_REMOVE, HN_CMD_POOL4_REMOVE,
-		HN_CMD_POOL4_FLUSH,   HN_CMD_POOL4_GET,	   HN_CMD_SESSION_GET,
-		HN_CMD_SESSION_GET,   HN_CMD_BIB_GET,	   HN_CMD_STATS_GET,
-		HN_CMD_APPLY,	      HN_CMD_APPLY,	   HN_CMD_APPLY,
-		HN_CMD_APPLY,	      HN_CMD_ADVERTISE,	   HN_CMD_ADVERTISE,
-		HN_CMD_DIGEST_GET,    HN_CMD_DIGEST_GET,   HN_CMD_DELTA,
-		HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_ADD,   HN_CMD_IGNORE_REMOVE,
-		HN_CMD_IGNORE_REMOVE, HN_CMD_IGNORE_FLUSH, HN_CMD_IGNORE_GET,
-		HN_CMD_SHARES_HOLD,   HN_CMD_SHARES_HOLD,  HN_CMD_BIB_ADD,
-		HN_CMD_BIB_ADD,	      HN_CMD_BIB_ADD,	   HN_CMD_BIB_REMOVE,
+	static constexpr auto commands = std::to_array<std::uint8_t>({
+		HN_CMD_INSTANCE_ADD,  HN_CMD_INSTANCE_ADD,  HN_CMD_INSTANCE_REMOVE,
+		HN_CMD_INSTANCE_GET,  HN_CMD_GLOBAL_GET,    HN_CMD_GLOBAL_SET,
+		HN_CMD_GLOBAL_SET,    HN_CMD_GLOBAL_SET,    HN_CMD_POOL4_ADD,
+		HN_CMD_POOL4_ADD,     HN_CMD_POOL4_ADD,	    HN_CMD_POOL4_ADD,
+		HN_CMD_POOL4_ADD,     HN_CMD_POOL4_REMOVE,  HN_CMD_POOL4_REMOVE,
+		HN_CMD_POOL4_FLUSH,   HN_CMD_POOL4_GET,	    HN_CMD_SESSION_GET,
+		HN_CMD_SESSION_GET,   HN_CMD_BIB_GET,	    HN_CMD_STATS_GET,
+		HN_CMD_APPLY,	      HN_CMD_APPLY,	    HN_CMD_APPLY,
+		HN_CMD_APPLY,	      HN_CMD_ADVERTISE,	    HN_CMD_ADVERTISE,
+		HN_CMD_DIGEST_GET,    HN_CMD_DIGEST_GET,    HN_CMD_DELTA,
+		HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_REMOVE,
+		HN_CMD_IGNORE_REMOVE, HN_CMD_IGNORE_REMOVE, HN_CMD_IGNORE_REMOVE,
+		HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_FLUSH,  HN_CMD_IGNORE_GET,
+		HN_CMD_SHARES_HOLD,   HN_CMD_SHARES_HOLD,   HN_CMD_BIB_ADD,
+		HN_CMD_BIB_ADD,	      HN_CMD_BIB_ADD,	    HN_CMD_BIB_ADD,
+		HN_CMD_BIB_ADD,	      HN_CMD_BIB_REMOVE,    HN_CMD_BIB_REMOVE,
+		HN_CMD_BIB_REMOVE,    HN_CMD_BIB_REMOVE,    HN_CMD_BIB_REMOVE,
 		HN_CMD_BIB_REMOVE,
-	};
+	});
 	Request request;
 	nlmsghdr header{};
 	genlmsghdr generic{};
