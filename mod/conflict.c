@@ -230,7 +230,7 @@ static void walk(struct contest *c, hn_link_fn *fn)
 {
 	u64 start = get_jiffies_64(), now;
 
-	hn_session_walk_all(c->inst, fn, c);
+	hn_log_walk_all(c->inst, &c->inst->session_in, fn, c);
 	now = get_jiffies_64();
 	if (now - start > msecs_to_jiffies(FREE_MS))
 		c->inst->conflict_pause = now + PAUSE * (now - start);

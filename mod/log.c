@@ -222,6 +222,17 @@ void hn_log_relieve(struct hn_instance *inst)
 		flush(inst);
 }
 
+void hn_log_walk_all(struct hn_instance *inst, struct hn_table *t, hn_link_fn *fn, void *arg)
+{
+	u32 i = 0;
+
+	do {
+		i = hn_table_walk(t, i, fn, arg);
+		hn_log_relieve(inst);
+		cond_resched();
+	} while (i);
+}
+
 int hn_log_prepare(struct hn_instance *inst, const u32 *settings)
 {
 	int cpu;

@@ -14,6 +14,7 @@
 #include <linux/workqueue.h>
 
 #include "hanat.h"
+#include "table.h"
 
 struct hn_instance;
 struct hn_mapping;
@@ -79,5 +80,7 @@ void hn_log_session_end(struct hn_instance *inst, const struct hn_session *s);
  * is lost.
  */
 void hn_log_relieve(struct hn_instance *inst);
+/* hn_table_walk_all() for such a fn. */
+void hn_log_walk_all(struct hn_instance *inst, struct hn_table *t, hn_link_fn *fn, void *arg);
 
 #endif

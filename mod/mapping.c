@@ -299,13 +299,8 @@ static void visit_entry(struct hn_link *link, void *arg)
 void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg)
 {
 	struct visit v = { inst, fn, arg };
-	u32 i = 0;
 
-	do {
-		i = hn_table_walk(&inst->mapping_in, i, visit_entry, &v);
-		hn_log_relieve(inst);
-		cond_resched();
-	} while (i);
+	hn_log_walk_all(inst, &inst->mapping_in, visit_entry, &v);
 }
 
 static void free_entry(struct hn_instance *inst, struct hn_mapping *m, void *arg)

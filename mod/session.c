@@ -501,20 +501,9 @@ static void kill_outside(struct hn_link *link, void *arg)
 	hn_count(inst, HN_STAT_SESSION_REMOVED);
 }
 
-void hn_session_walk_all(struct hn_instance *inst, hn_link_fn *fn, void *arg)
-{
-	u32 i = 0;
-
-	do {
-		i = hn_table_walk(&inst->session_in, i, fn, arg);
-		hn_log_relieve(inst);
-		cond_resched();
-	} while (i);
-}
-
 void hn_session_kill_outside_pool4(struct hn_instance *inst)
 {
-	hn_session_walk_all(inst, kill_outside, inst);
+	hn_log_walk_all(inst, &inst->session_in, kill_outside, inst);
 }
 
 static void kill_detached(struct hn_link *link, void *arg)
@@ -528,7 +517,7 @@ static void kill_detached(struct hn_link *link, void *arg)
 
 void hn_session_kill_detached(struct hn_instance *inst)
 {
-	hn_session_walk_all(inst, kill_detached, inst);
+	hn_log_walk_all(inst, &inst->session_in, kill_detached, inst);
 }
 
 static void free_entry(struct hn_link *link, void *arg)

@@ -212,11 +212,6 @@ void hn_session_free(struct hn_instance *inst, struct hn_session *s);
  */
 bool hn_session_kill_expired(struct hn_instance *inst, struct hn_session *s);
 /*
- * Calls fn for every session, as hn_table_walk_all() does. It may kill it: events of the log
- * are sent meanwhile.
- */
-void hn_session_walk_all(struct hn_instance *inst, hn_link_fn *fn, void *arg);
-/*
  * Kills all sessions whose external address pool4 does not have any more. May
  * sleep.
  */

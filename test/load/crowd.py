@@ -15,8 +15,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent.parent / "netns/tools"))
 from plant import (
-    A_APPLIED, A_RECORDS, CMD_APPLY, CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME,
-    CTRL_CMD_GETFAMILY, ESTABLISHED, GENL_ID_CTRL, INSERTED, UDP, ask, attribute,
+    A_APPLIED, A_RECORDS, CMD_APPLY, ESTABLISHED, INSERTED, UDP, ask, attribute, family_of,
 )  # fmt: skip
 
 # HN_APPLY_MAX_RECORDS, of common/hanat.h.
@@ -42,9 +41,7 @@ def main() -> None:
     count, end = int(sys.argv[1]), time.monotonic() + float(sys.argv[2])
     external = int(ipaddress.ip_network(sys.argv[3])[0])
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
-        name = attribute(CTRL_ATTR_FAMILY_NAME, b"hanat\0")
-        found = ask(sock, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name)
-        (family,) = struct.unpack("=H", found[CTRL_ATTR_FAMILY_ID])
+        family = family_of(sock)
         done = 0
         while done < count:
             host, first = divmod(done, PORTS)

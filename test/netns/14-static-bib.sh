@@ -24,17 +24,6 @@ statics()
 	done < <(at "$1" hactl bib --csv --no-headers "${@:2}") | sort
 }
 
-# used --PROTOCOL - how many ports of pool4.
-used()
-{
-	local protocol used sum=0
-
-	while IFS=, read -r protocol _ _ _ _ used _; do
-		[ "--${protocol,,}" != "$1" ] || sum=$((sum + used))
-	done < <(at J hactl pool4 --csv --no-headers)
-	echo "$sum"
-}
-
 # binding_is NODE --PROTOCOL "EXTERNAL_PORT SESSIONS" - of the inside port 8080; or nothing.
 binding_is()
 {
@@ -98,7 +87,7 @@ test_expiry()
 {
 	wait_for 20 "TCP sessions expire" session_count_is J -eq 0 --tcp
 	is "$(statics J --tcp)" "$inside $external 0" "their static mapping does not"
-	is "$(used --tcp)" 1 "nor does it lose its port"
+	is "$(ports_used J --tcp)" 1 "nor does it lose its port"
 	flow n4 tcp-knock 192.0.2.1 80 --bind-port 7000
 	wait_for 5 "it is as good as before" session_count_is J -eq 1 --tcp
 }
@@ -118,7 +107,7 @@ test_removal()
 	ok "by its inside end" bib remove --tcp "$inside"
 	ok "by both" bib remove --icmp 192.0.2.1#777 2001:db8::8#7
 	is "$(statics J)" "" "none is left"
-	is "$(used --tcp) $(used --icmp)" "0 0" "nor a port"
+	is "$(ports_used J --tcp) $(ports_used J --icmp)" "0 0" "nor a port"
 
 	bib add --tcp "$inside" "$external"
 	flow n4 tcp-knock 192.0.2.1 80 --bind-port 7002
@@ -126,7 +115,7 @@ test_removal()
 	ok "it is removed quickly" bib remove --tcp --quick "$external"
 	is "$(statics J) $(binding J --tcp 8080)" " 80 1" "a dynamic mapping is left, with the session"
 	wait_for 20 "and goes with it" binding_is J --tcp ""
-	is "$(used --tcp)" 0 "and its port"
+	is "$(ports_used J --tcp)" 0 "and its port"
 }
 
 test_refusals()

@@ -10,32 +10,6 @@
 seconds=$((${HN_FUZZ_SECONDS:-0} / 7))
 packets=${HN_FUZZ_PACKETS:-300}
 
-# ledger NAME... - the sum of what these counted.
-ledger()
-{
-	local name sum=0 line
-
-	while read -r line; do
-		for name in "$@"; do
-			if [[ $line =~ counter\ packets\ ([0-9]+).*\"$name\" ]]; then
-				sum=$((sum + BASH_REMATCH[1]))
-			fi
-		done
-	done < <(at J nft list table inet fuzz)
-	echo "$sum"
-}
-
-# stats_sum REGEX - of all counters whose name matches.
-stats_sum()
-{
-	local counter value sum=0
-
-	while IFS=, read -r counter value; do
-		[[ ! $counter =~ $1 ]] || sum=$((sum + value))
-	done < <(at J hactl stats --csv --no-headers)
-	echo "$sum"
-}
-
 # test_fuzz MODE
 test_fuzz()
 {
@@ -63,15 +37,13 @@ test_account()
 # What the tables hold is what was made and not removed, and each mapping has a port.
 tables_agree()
 {
-	local created removed row used ports=0 sessions=0 bindings=0
+	local created removed row ports sessions=0 bindings=0
 
 	while IFS=, read -ra row; do
 		bindings=$((bindings + 1))
 		sessions=$((sessions + row[5]))
 	done < <(at J hactl bib --csv --no-headers)
-	while IFS=, read -r _ _ _ _ _ used _; do
-		ports=$((ports + used))
-	done < <(at J hactl pool4 --csv --no-headers)
+	ports=$(ports_used J)
 	read -r created removed < <(stat_of J mapping-created mapping-removed)
 	echo "BIB: $bindings bindings with $sessions sessions; $((created - removed)) mappings," \
 		"$(session_count J) sessions; $ports ports"
@@ -119,12 +91,12 @@ ok "ports ran out" stat_is J drop-pool-exhausted -gt 0
 wait_for 30 "sessions ran out" stat_is J session-expired -gt 0
 
 # The judge sees what is wrong.
-at J nft add rule inet fuzz postrouting meta nfproto ipv4 @nh,64,8 set 77
+at J nft add rule inet ledger postrouting meta nfproto ipv4 @nh,64,8 set 77
 fails "a damaged IPv4 header is found" fuzz plain --packets 200
-at J nft flush chain inet fuzz postrouting
-at J nft add rule inet fuzz postrouting meta length gt 80 @th,160,16 set 0x1234
+at J nft flush chain inet ledger postrouting
+at J nft add rule inet ledger postrouting meta length gt 80 @th,160,16 set 0x1234
 fails "a damaged payload is found" fuzz plain --packets 200
-at J nft flush chain inet fuzz postrouting
+at J nft flush chain inet ledger postrouting
 
 upheaval >/dev/null 2>&1 &
 upheaval=$!
@@ -133,7 +105,7 @@ wait "$upheaval"
 like "$(cat "$hn_tmp/fuzz")" "bad 0" "instance and pool4 come and go under the traffic"
 
 for node in J n6 n4; do
-	at "$node" nft delete table inet fuzz
+	at "$node" nft delete table inet ledger
 done
 at J hactl pool4 flush
 ok "pool4 is filled again" pool4_fill

@@ -5,6 +5,7 @@
 # read. HN_FUZZ_PACKETS says how many, in all.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
+. "$(dirname "$0")/ledger.sh"
 
 packets=${HN_FUZZ_PACKETS:-50000}
 n4_in_6=64:ff9b::192.0.2.8
@@ -19,31 +20,11 @@ steering()
 	done
 }
 
-# ledger - before6 before4 after6 after4: at J's hooks, and what they leave to the host.
-ledger()
-{
-	local line
-
-	while read -r line; do
-		[[ ! $line =~ counter\ packets\ ([0-9]+) ]] || echo -n "${BASH_REMATCH[1]} "
-	done < <(at J nft list table inet ledger)
-}
-
 ledger_open()
 {
-	local position
-
 	{
 		echo "table inet ledger {"
-		for position in before:-76 after:-74; do
-			cat <<-EOT
-				chain ${position%:*} {
-					type filter hook prerouting priority ${position#*:}
-					meta pkttype host ip6 daddr 64:ff9b::/96 counter
-					meta pkttype host ip daddr 192.0.2.1 counter
-				}
-			EOT
-		done
+		ledger_chains 192.0.2.1
 		# No answers of the host's: they would be packets as well.
 		cat <<-EOT
 			chain input {
@@ -55,15 +36,25 @@ ledger_open()
 	} | at J nft -f -
 }
 
-# counted - all that J's counters have of packets.
-counted()
+# came - packets to the hooks.
+came()
 {
-	local counter value sum=0
+	ledger before6 before4
+}
 
-	while IFS=, read -r counter value; do
-		[[ ! $counter =~ ^(xlat|drop|frag)- ]] || sum=$((sum + value))
-	done < <(at J hactl stats --csv --no-headers)
-	echo "$sum"
+# accounted - those that J's counters have, or that the hooks leave to the host.
+accounted()
+{
+	echo $(($(stats_sum '^(xlat|drop|frag)-') + $(ledger after6 after4)))
+}
+
+# all_accounted - of those that have come since both were counted.
+all_accounted()
+{
+	local gain=$(($(accounted) - accounted_before)) packets=$(($(came) - came_before))
+
+	echo "$gain of $packets packets"
+	[ "$gain" -eq "$packets" ]
 }
 
 # drained - nothing has come to the hooks since this was asked last.
@@ -71,7 +62,7 @@ drained()
 {
 	local before=$seen
 
-	seen=$(ledger)
+	seen=$(ledger before6 before4 after6 after4)
 	[ "$seen" = "$before" ]
 }
 
@@ -125,13 +116,7 @@ test_works()
 	ok "$1: packets pass" flow n6 udp-echo "$n4_in_6" 10 --bind-port 6000
 	is "$(value_of J instance sessions)" "$(session_count J)" "$1: all sessions are counted"
 	is "$(value_of J instance mappings)" "$(rows_of J bib)" "$1: all mappings are counted"
-	is "$(ports)" "$(rows_of J bib)" "$1: and their ports"
-}
-
-# ports - of pool4 that are used.
-ports()
-{
-	at J hactl pool4 --json | jq '[.[].used] | add'
+	is "$(ports_used J)" "$(rows_of J bib)" "$1: and their ports"
 }
 
 nothing_left()
@@ -153,16 +138,12 @@ done
 
 for mask in 3 0; do
 	steering "$mask"
-	before=$(counted)
-	read -ra was < <(ledger)
+	came_before=$(came) accounted_before=$(accounted)
 	blast $((packets / 4))
 	wait "$blast"
 	seen=
 	wait_for 120 "steering $mask: nothing waits" drained
-	read -ra now < <(ledger)
-	came=$((now[0] + now[1] - was[0] - was[1]))
-	is $(($(counted) - before + now[2] + now[3] - was[2] - was[3])) "$came" \
-		"steering $mask: all of $came packets are accounted for"
+	wait_for 5 "steering $mask: all packets are accounted for" all_accounted
 	diag "$(stat_of J xlat-64 xlat-46) translated by now, 6->4 and 4->6"
 	test_works "steering $mask"
 done
@@ -182,7 +163,7 @@ blast $((packets / 40))
 wait "$blast"
 test_works "with that"
 wait_for 150 "all sessions expire" nothing_left
-is "$(ports)" 0 "and no port is used"
+is "$(ports_used J)" 0 "and no port is used"
 
 ok "packets pass again" flow n6 udp-echo "$n4_in_6" 10
 ok "pool4 is flushed" at J hactl pool4 flush

@@ -5,6 +5,8 @@
 # that the kernel draws; HN_FUZZ_PACKETS and HN_FUZZ_REQUESTS say how much of it,
 # HN_FUZZ_SECONDS for how long a script goes on at least.
 # shellcheck disable=SC2154 # hn_tmp is of hanat.sh
+# shellcheck source=test/netns/ledger.sh
+. "$(dirname "${BASH_SOURCE[0]}")/ledger.sh"
 
 hn_fuzz=/src/build/lib
 hn_seed=${HN_FUZZ_SEED:-1}
@@ -53,11 +55,11 @@ test_works()
 # fuzzer has sent it.
 ledger_open()
 {
-	local node position
+	local node
 
 	for node in n6 n4; do
 		at "$node" nft -f - <<-EOT
-			table inet fuzz {
+			table inet ledger {
 				chain output {
 					type filter hook output priority 0
 					meta l4proto tcp drop
@@ -69,17 +71,8 @@ ledger_open()
 		EOT
 	done
 	{
-		echo "table inet fuzz {"
-		for position in before:-76 after:-74; do
-			cat <<-EOT
-				chain ${position%:*} {
-					type filter hook prerouting priority ${position#*:}
-					meta pkttype host ip6 daddr 64:ff9b::/96 counter comment "${position%:*}6"
-					meta pkttype host ip daddr 192.0.2.1 counter comment "${position%:*}4"
-					meta pkttype host ip daddr 203.0.113.5 counter comment "${position%:*}4"
-				}
-			EOT
-		done
+		echo "table inet ledger {"
+		ledger_chains 192.0.2.1 203.0.113.5
 		cat <<-EOT
 			chain input {
 				type filter hook input priority 0

@@ -13,13 +13,18 @@ hn_cleanup()
 }
 trap hn_cleanup EXIT
 
-# translator NODE - an instance with the tutorial's pool4.
+# pool4_tutorial NODE - adds the tutorial's.
+pool4_tutorial()
+{
+	at "$1" hactl pool4 add --tcp --udp 192.0.2.1 61001-65535 &&
+		at "$1" hactl pool4 add --icmp 192.0.2.1 0-65535
+}
+
+# translator NODE - an instance with that.
 translator()
 {
 	modprobe hanat
-	at "$1" hactl instance add --pool6 64:ff9b::/96 &&
-		at "$1" hactl pool4 add --tcp --udp 192.0.2.1 61001-65535 &&
-		at "$1" hactl pool4 add --icmp 192.0.2.1 0-65535
+	at "$1" hactl instance add --pool6 64:ff9b::/96 && pool4_tutorial "$1"
 }
 
 # In what follows bash reads CSV: a process is dear under emulation, jq above all.
@@ -49,6 +54,17 @@ stat_of()
 stat_is()
 {
 	test "$(stat_of "$1" "$2")" "$3" "$4"
+}
+
+# ports_used NODE [--tcp|--udp|--icmp] - how many of pool4.
+ports_used()
+{
+	local protocol used sum=0
+
+	while IFS=, read -r protocol _ _ _ _ used _; do
+		[[ --${protocol,,} != "${2:---}"* ]] || sum=$((sum + used))
+	done < <(at "$1" hactl pool4 --csv --no-headers)
+	echo "$sum"
 }
 
 # rows_of NODE NOUN [--tcp|--udp|--icmp] - how many.

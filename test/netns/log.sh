@@ -61,6 +61,5 @@ echo_from()
 refill()
 {
 	at "$1" hactl pool4 flush
-	at "$1" hactl pool4 add --tcp --udp 192.0.2.1 61001-65535
-	at "$1" hactl pool4 add --icmp 192.0.2.1 0-65535
+	pool4_tutorial "$1"
 }

@@ -47,6 +47,13 @@ def ask(sock, family, command, data):
     return attributes(answer[20:length])
 
 
+def family_of(sock):
+    """The number of the family hanat."""
+    name = attribute(CTRL_ATTR_FAMILY_NAME, b"hanat\0")
+    found = ask(sock, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name)
+    return struct.unpack("=H", found[CTRL_ATTR_FAMILY_ID])[0]
+
+
 def endpoint(text):
     """Address and port, in network byte order."""
     address, _, port = text.rpartition("#")
@@ -78,10 +85,7 @@ def main():
         0,
     )
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
-        name = attribute(CTRL_ATTR_FAMILY_NAME, b"hanat\0")
-        found = ask(sock, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name)
-        (family,) = struct.unpack("=H", found[CTRL_ATTR_FAMILY_ID])
-        answer = ask(sock, family, CMD_APPLY, attribute(A_RECORDS, record))
+        answer = ask(sock, family_of(sock), CMD_APPLY, attribute(A_RECORDS, record))
     fates = memoryview(answer[A_APPLIED]).cast("I")
     if not fates[INSERTED] + fates[UPDATED] + fates[DELETED] + fates[WON]:
         sys.exit(f"plant: nothing is changed: {list(fates)}")
