@@ -78,6 +78,29 @@ TEST(DatagramLink, OverIpv6)
 	EXPECT_TRUE(until({&a, &b}, [&] { return !a.received.empty(); }));
 }
 
+// Who is in the group hears what is sent to it, and nothing that is for another one. IPv6 has no
+// groups on the loopback device: 37-links has them.
+TEST(DatagramLink, Multicast)
+{
+	const auto link = [](unsigned number) {
+		// Of this process.
+		const std::string group = "239." + host(number).substr(4);
+
+		return R"({"multicast address": ")" + group +
+		       R"(", "multicast port": 6464, "reuseaddr": 1,
+			   "in interface": "lo", "out interface": "lo"})";
+	};
+	Node a(link(0)), b(link(0)), c(link(1));
+
+	a.send(frame(1), 2); // whoever that is
+	ASSERT_TRUE(until({&a, &b}, [&] { return !b.received.empty(); }));
+	EXPECT_EQ(b.received, std::vector<Bytes>{frame(1)});
+	c.send(frame(3));
+	ASSERT_TRUE(until({&c}, [&] { return !c.received.empty(); }));
+	EXPECT_EQ(c.received, std::vector<Bytes>{frame(3)});
+	EXPECT_EQ(a.status()[0].ends.remote.text(), "239." + host(0).substr(4) + "#6464");
+}
+
 TEST(DatagramLink, StrangersAreNotHeard)
 {
 	Node a(udp({0, 1}));
