@@ -249,7 +249,7 @@ static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *i
 	h->inner.protocol = hn_ip_protocol(in->proto, IPPROTO_ICMP);
 	h->inner.saddr = s->remote;
 	h->inner.daddr = s->map->ext;
-	hn_ip4_fill(p->inst, &h->inner, in->l4_len + sizeof(h->inner), true);
+	hn_ip4_fill(p->inst, &h->inner, in->l4_len + sizeof(h->inner), 0);
 }
 
 static void rewrite_inner6(struct hn_packet *p, const struct inner *in, const struct hn_session *s)
@@ -278,7 +278,7 @@ static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const stru
 	hn_scrub(skb);
 	new = hn_swap_l3(skb, in->l4, sizeof(*h), htons(ETH_P_IP));
 	skb_set_transport_header(skb, sizeof(h->ip));
-	hn_ip4_fill(p->inst, &h->ip, skb->len, false);
+	hn_ip4_fill(p->inst, &h->ip, skb->len, 1);
 	*new = *h;
 	new->icmp.checksum = csum_fold(skb_checksum(skb, sizeof(h->ip), skb->len - sizeof(h->ip),
 						    0));

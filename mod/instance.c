@@ -59,12 +59,12 @@ static void tables_exit(struct hn_instance *inst)
 static void ident_init(struct hn_instance *inst, int cpu)
 {
 	struct hn_counters *counters = per_cpu_ptr(inst->counters, cpu);
-	u16 own = cpu % inst->ident_step;
 	u32 i;
 
+	counters->ident_first = cpu * inst->ident_part;
 	get_random_bytes(counters->ident, sizeof(counters->ident));
 	for (i = 0; i < ARRAY_SIZE(counters->ident); i++)
-		counters->ident[i] = rounddown(counters->ident[i], inst->ident_step) + own;
+		counters->ident[i] %= inst->ident_part;
 }
 
 static int counters_init(struct hn_instance *inst)
@@ -74,7 +74,7 @@ static int counters_init(struct hn_instance *inst)
 	inst->counters = alloc_percpu(struct hn_counters);
 	if (!inst->counters)
 		return -ENOMEM;
-	inst->ident_step = min(roundup_pow_of_two(nr_cpu_ids), 1024UL);
+	inst->ident_part = BIT(16) / min(roundup_pow_of_two(nr_cpu_ids), 1024UL);
 	for_each_possible_cpu(cpu)
 		ident_init(inst, cpu);
 	err = percpu_counter_init(&inst->sessions, 0, GFP_KERNEL);

@@ -35,10 +35,11 @@ struct nf_hook_ops;
 struct hn_counters {
 	u64	stat[HN_STAT_COUNT];
 	/*
-	 * The last IPv4 identifications, from random starts, each for some pairs of
-	 * addresses, which only the key tells; in steps of ident_step, so that no two CPUs
-	 * have the same.
+	 * The next IPv4 identifications, from random starts, each for some pairs of
+	 * addresses, which only the key tells. Counted within this CPU's part of the numbers,
+	 * which begins at ident_first: no two CPUs have the same.
 	 */
+	u16	ident_first;
 	u16	ident[BIT(HN_IDENT_BITS)];
 };
 
@@ -78,7 +79,8 @@ struct hn_instance {
 
 	struct hn_counters __percpu	*counters;
 	/* A power of two, not below the number of CPUs, of which it keeps the numbers apart. */
-	u16				ident_step;
+	/* How many identifications a CPU has. */
+	u32				ident_part;
 	struct percpu_counter		sessions;
 	struct percpu_counter		mappings;
 

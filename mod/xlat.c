@@ -237,11 +237,26 @@ static u32 ident_group(const struct hn_instance *inst, const struct iphdr *iph)
 		       (u32)inst->key.key[0], HN_IDENT_BITS);
 }
 
-void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df)
+/*
+ * The first of so many that follow each other. What of its part a CPU skips for that is not used
+ * again any sooner. Where an aggregate has more segments than a part has numbers, as it may
+ * with hundreds of CPUs, the rest are the next CPU's.
+ */
+static __be16 take_idents(const struct hn_instance *inst, u32 group, unsigned int count)
+{
+	struct hn_counters *counters = this_cpu_ptr(inst->counters);
+	u16 *next = &counters->ident[group];
+	u16 first = *next + count <= inst->ident_part ? *next : 0;
+
+	*next = first + count;
+	return htons(counters->ident_first + first);
+}
+
+void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len,
+		 unsigned int idents)
 {
 	iph->tot_len = htons(len);
-	iph->frag_off = df ? htons(IP_DF) : 0;
-	iph->id = df ? 0 : htons(this_cpu_add_return(inst->counters->ident[ident_group(inst, iph)],
-						     inst->ident_step));
+	iph->frag_off = idents ? 0 : htons(IP_DF);
+	iph->id = idents ? take_idents(inst, ident_group(inst, iph), idents) : 0;
 	ip_send_check(iph);
 }

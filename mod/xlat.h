@@ -175,10 +175,12 @@ unsigned int hn_netfilter_verdict(enum hn_verdict v);
 void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
 /*
- * The rest of a header that has its addresses and protocol. IPv4 identification: only
- * datagrams that may be fragmented need one (RFC 6864).
+ * The rest of a header that has its addresses and protocol. Only datagrams that may be
+ * fragmented need an identification (RFC 6864): idents is for how many one is taken, which
+ * follow each other; with none DF is set. BH off.
  */
-void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len, bool df);
+void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len,
+		 unsigned int idents);
 
 /*
  * Whether what the session sends is for pool4 as well: another inside host's, or the

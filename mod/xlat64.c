@@ -92,6 +92,7 @@ static noinline enum hn_verdict over_mtu(struct hn_packet *p, unsigned int len, 
 	struct sk_buff *skb = p->skb;
 
 	if (skb_is_gso(skb)) {
+		mtu = max_t(unsigned int, mtu, DF_THRESHOLD);
 		if (skb_gso_validate_network_len(skb, mtu + p->l3len - sizeof(struct iphdr)))
 			return HN_CONTINUE;
 	} else if (len <= DF_THRESHOLD) {
@@ -112,12 +113,26 @@ static enum hn_verdict check_mtu(struct hn_packet *p, unsigned int mtu)
 	return over_mtu(p, len, mtu);
 }
 
-/* RFC 7915 section 5.1; the transport header is behind it already. */
+/* Of an aggregate each segment is a datagram. The last one may be shorter: it is as the others. */
+static noinline unsigned int segment_idents(const struct sk_buff *skb)
+{
+	if (!skb_gso_validate_network_len(skb, DF_THRESHOLD))
+		return 0;
+	return DIV_ROUND_UP(skb->len, skb_shinfo(skb)->gso_size);
+}
+
+/* RFC 7915 section 5.1: none has what is longer than 1260 bytes, and did not come in fragments. */
+static unsigned int count_idents(const struct hn_packet *p)
+{
+	if (unlikely(skb_is_gso(p->skb)))
+		return segment_idents(p->skb);
+	return p->skb->len <= DF_THRESHOLD || p->frag_max_size;
+}
+
+/* The transport header is behind it already. */
 static void fill(struct hn_packet *p, struct iphdr *iph, const struct ipv6hdr *old,
 		 const struct hn_session *s)
 {
-	unsigned int len = p->skb->len;
-
 	iph->version = 4;
 	iph->ihl = 5;
 	iph->tos = hn_tos(p->inst, ipv6_get_dsfield(old));
@@ -125,7 +140,7 @@ static void fill(struct hn_packet *p, struct iphdr *iph, const struct ipv6hdr *o
 	iph->protocol = hn_ip_protocol(p->proto, IPPROTO_ICMP);
 	iph->saddr = s->map->ext;
 	iph->daddr = s->remote;
-	hn_ip4_fill(p->inst, iph, len, len > DF_THRESHOLD && !p->frag_max_size);
+	hn_ip4_fill(p->inst, iph, p->skb->len, count_idents(p));
 }
 
 /* ICMPv4 has no pseudo header: takes the one of ICMPv6 out of the checksum. */

@@ -81,6 +81,52 @@ test_both()
 	done
 }
 
+# idents - how many different identifications n4 has seen without DF, and how many packets with it.
+idents()
+{
+	at n4 nft -j list table inet idents |
+		jq -r '[.nftables[] | (.set // empty | .elem // [] | length),
+			(.rule.expr[]? | .counter.packets // empty)] | join(" ")'
+}
+
+# test_idents SEGMENT WANTED DESCRIPTION
+test_idents()
+{
+	at n4 nft -f - <<-EOF
+		table inet idents {
+			set seen {
+				typeof ip id
+				flags dynamic
+				size 65535
+			}
+			chain prerouting {
+				type filter hook prerouting priority raw
+				udp dport 9 ip frag-off & 0x4000 == 0 add @seen { ip id }
+				udp dport 9 ip frag-off & 0x4000 != 0 counter
+			}
+		}
+	EOF
+	for _ in 1 2; do
+		python3 "$hn_tools/aggregate.py" n6 64:ff9b::192.0.2.8 9 n4 9 --bind-port 5000 \
+			--segment "$1" --bytes "$bytes" >/dev/null
+	done
+	is "$(idents)" "$2" "$3"
+	at n4 nft delete table inet idents
+}
+
+# Those that may be cut are, as each by itself would be.
+test_cut()
+{
+	local got
+
+	links whole whole
+	ip -n J link set eth1 mtu 600
+	got=$(python3 "$hn_tools/aggregate.py" n6 64:ff9b::192.0.2.8 9 n4 9 --bind-port 5000 \
+		--segment "$size" --bytes "$bytes" 2>&1)
+	is "$got" "21 $size $((bytes % size))" "64, whole at J, to a link of 600 bytes: all come, in fragments"
+	ip -n J link set eth1 mtu 1500
+}
+
 # test_tcp OUT - lists of TCP are there from 6.10 on; before, GRO joins.
 test_tcp()
 {
@@ -114,6 +160,10 @@ flow_start server n4 tcp-server 0.0.0.0 7
 for in in whole joined listed linear; do
 	test_both "$in"
 done
+links whole cut
+test_idents 1000 "42 0" "whole at J, cut behind it: each datagram may be cut again, and has an identification"
+test_idents 1300 "0 32" "those of more than 1260 bytes may not"
+test_cut
 # The bit is set already, in the third datagram: to write it brings that to the first one's side.
 at J nft add rule inet came prerouting udp length gt 1000 @th,1600,1 set 1
 size=100 bytes=2040
