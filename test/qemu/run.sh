@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Boots a test machine once, runs test scripts in it and judges the outcome.
-# Environment: ACCEL=kvm where the machine has it (default: emulation); HN_FUZZ_*
+# Environment: ACCEL=kvm where the machine has it (default: emulation); HN_FUZZ_*, HN_CROWD
 # are handed on to the scripts.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -84,7 +84,7 @@ for script in "$@"; do
 done >"$results/scripts"
 {
 	echo "HN_SLOW=$slow"
-	env | grep -E '^HN_FUZZ_[A-Z]+=[0-9]+$' || true
+	env | grep -E '^HN_(FUZZ_[A-Z]+|CROWD)=[0-9]+$' || true
 } >"$results/env"
 
 kernel=$("$here/kernel.sh" "$kver")
