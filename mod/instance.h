@@ -78,8 +78,7 @@ struct hn_instance {
 	struct hn_census		census;
 
 	struct hn_counters __percpu	*counters;
-	/* A power of two, not below the number of CPUs, of which it keeps the numbers apart. */
-	/* How many identifications a CPU has. */
+	/* How many identifications a CPU has: a power of two, so that the parts divide all. */
 	u32				ident_part;
 	struct percpu_counter		sessions;
 	struct percpu_counter		mappings;

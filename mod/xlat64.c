@@ -89,15 +89,13 @@ static struct hn_session *find(struct hn_packet *p, __be32 remote, enum hn_stat 
  */
 static noinline enum hn_verdict over_mtu(struct hn_packet *p, unsigned int len, unsigned int mtu)
 {
+	unsigned int limit = max_t(unsigned int, mtu, DF_THRESHOLD);
 	struct sk_buff *skb = p->skb;
 
-	if (skb_is_gso(skb)) {
-		mtu = max_t(unsigned int, mtu, DF_THRESHOLD);
-		if (skb_gso_validate_network_len(skb, mtu + p->l3len - sizeof(struct iphdr)))
-			return HN_CONTINUE;
-	} else if (len <= DF_THRESHOLD) {
+	if (skb_is_gso(skb) ?
+	    skb_gso_validate_network_len(skb, limit + p->l3len - sizeof(struct iphdr)) :
+	    len <= limit)
 		return HN_CONTINUE;
-	}
 	hn_icmp6_error(skb, ICMPV6_PKT_TOOBIG, 0, max_t(u32, mtu + GROWTH, IPV6_MIN_MTU));
 	return hn_drop(p, HN_STAT_DROP_MTU);
 }

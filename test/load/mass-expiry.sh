@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A million sessions (or HN_CROWD) end at once, or are removed: packets of another flow go on, none of
-# them 10 ms late. In a machine of one processor whose clock is its instructions, a nanosecond each: what is
-# measured is how long the module's work keeps packets away from the processor, on any machine.
+# A million sessions (or HN_CROWD) end at once, or are removed: packets of another flow go on,
+# none of them 10 ms late. In a machine of one processor whose clock is its instructions, a
+# nanosecond each: what is measured is how long the module's work keeps packets away from the
+# processor, on any machine.
 . "$(dirname "$0")/../bench/guest/hanat.sh"
 
 load=$(dirname "$0")

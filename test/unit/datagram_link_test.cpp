@@ -82,11 +82,10 @@ TEST(DatagramLink, OverIpv6)
 // groups on the loopback device: 37-links has them.
 TEST(DatagramLink, Multicast)
 {
-	const auto link = [](unsigned number) {
-		// Of this process.
-		const std::string group = "239." + host(number).substr(4);
-
-		return R"({"multicast address": ")" + group +
+	// Of this process.
+	const auto group = [](unsigned number) { return "239." + host(number).substr(4); };
+	const auto link = [&](unsigned number) {
+		return R"({"multicast address": ")" + group(number) +
 		       R"(", "multicast port": 6464, "reuseaddr": 1,
 			   "in interface": "lo", "out interface": "lo"})";
 	};
@@ -98,7 +97,7 @@ TEST(DatagramLink, Multicast)
 	c.send(frame(3));
 	ASSERT_TRUE(until({&c}, [&] { return !c.received.empty(); }));
 	EXPECT_EQ(c.received, std::vector<Bytes>{frame(3)});
-	EXPECT_EQ(a.status()[0].ends.remote.text(), "239." + host(0).substr(4) + "#6464");
+	EXPECT_EQ(a.status()[0].ends.remote.text(), group(0) + "#6464");
 }
 
 TEST(DatagramLink, StrangersAreNotHeard)

@@ -102,7 +102,6 @@ Data draw_pool6(Random &random)
 	return payload;
 }
 
-// Mostly what the traffic uses; half of them are one range, which is then there to be removed.
 // For mappings that are asked for: no packet of the traffic has a mark, and takes its ports.
 hn_pool4_entry reserved_entry()
 {
@@ -117,6 +116,8 @@ hn_pool4_entry reserved_entry()
 	return entry;
 }
 
+// Mostly what the traffic uses, or those; most are one of two ranges, which is then there to be
+// removed.
 hn_pool4_entry draw_entry(Random &random)
 {
 	static constexpr std::array<std::uint8_t, 8> lengths = {32, 32, 32, 31, 30, 24, 20, 15};
@@ -210,11 +211,13 @@ hn_bib_entry draw_bib_entry(Random &random)
 
 	entry.inside = {{{0x20, 0x01, 0x0d, 0xb8, 0, 1}}};
 	if (random.percent(80)) {
+		const hn_pool4_entry reserved = reserved_entry();
+
 		entry.inside.s6_addr[15] = 7;
-		entry.ext = reserved_entry().addr;
+		entry.ext = reserved.addr;
 		entry.inside_port = big_endian(5000);
-		entry.ext_port = big_endian(61001 + random.below(2));
-		entry.protos = HN_PROTO_BIT(HN_PROTO_UDP);
+		entry.ext_port = big_endian(reserved.port_min + random.below(2));
+		entry.protos = reserved.protos;
 		return entry;
 	}
 	entry.inside.s6_addr[15] = static_cast<std::uint8_t>(random.below(4));
