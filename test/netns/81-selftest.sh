@@ -5,6 +5,10 @@
 
 ok "the module loads" modprobe hanat
 ok "it was built with its tests" test -e /sys/module/hanat/parameters/selftest
+if grep -q __ubsan_handle_shift_out_of_bounds /proc/kallsyms; then
+	ok "and so that undefined behaviour is seen" \
+		grep -q __ubsan_handle_shift_out_of_bounds "$HN_MODULE"
+fi
 rmmod hanat
 
 ok "20 rounds of churn pass" modprobe hanat selftest=20

@@ -79,6 +79,11 @@ controls_debug()
 	expect "it is seen as such" grep -q '^FAIL uaf ' "$out"
 	expect "and what it is" grep -q 'BUG: KASAN: .*control_uaf_init' "$out"
 	expect "it ends the machine" grep -q 'no end marker' "$out"
+
+	out=$results/undefined.out
+	expect "a run with undefined behaviour fails" fails run undefined shift.sh
+	expect "it is seen as such" grep -q '^FAIL shift ' "$out"
+	expect "and what it is" grep -q 'UBSAN: shift-out-of-bounds in .*control_shift.c' "$out"
 }
 
 controls_kcsan()

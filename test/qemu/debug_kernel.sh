@@ -59,6 +59,12 @@ unpack()
 		--exclude="$source_package/tools/testing/*"
 }
 
+# patches - those of the flavour, if it has any.
+patches()
+{
+	[ ! -e "$here/config/$flavour.patch" ] || cat "$here/config/$flavour.patch"
+}
+
 # Kconfig drops silently what it cannot grant.
 configure()
 {
@@ -139,6 +145,7 @@ kbuild()
 	echo "test/qemu: building the $flavour kernel (once, takes minutes)"
 	mkdir "$1/src"
 	unpack "$1/src"
+	patches | patch -s -d "$1/src" -p 1
 	configure "$1/src"
 	compile "$1/src"
 	finish "$1/src" "$1"
@@ -160,7 +167,7 @@ case ${2-} in
 --build) build "$3" "$4" ;;
 *)
 	version=$(dpkg-query -W -f '${Version}' "$source_package")
-	hash=$({ echo "$recipe $version"; compiler; fragments; } | sha256sum | cut -d ' ' -f 1)
+	hash=$({ echo "$recipe $version"; compiler; fragments; patches; } | sha256sum | cut -d ' ' -f 1)
 	kernel=$(cached "kbuild-$flavour" "$hash" "$0" "$flavour" --kbuild)
 	cached "kernel-$flavour" "$(hash_of "$kernel" "$(initrd_inputs)")" \
 		"$0" "$flavour" --build "$kernel"
