@@ -22,6 +22,12 @@ record()
 	until_true 20 grep -q recording "$hn_tmp/record.log"
 }
 
+# A frame can be all that the sessions needed; the next one comes with the second.
+recorded_enough()
+{
+	[ "$(wc -l <"$frames")" -ge 2 ]
+}
+
 # reboot NODE [FILE] - it has forgotten everything.
 reboot()
 {
@@ -58,6 +64,7 @@ recorded_before_reboot()
 	record
 	sessions 60
 	wait_for 5 "$(basename "$1"): K has J's sessions" same_flows J K --udp
+	wait_for 5 "frames are recorded" recorded_enough
 	job_kill record TERM
 	job_kill J
 	reboot K "$1"
