@@ -145,7 +145,7 @@ kbuild()
 	echo "test/qemu: building the $flavour kernel (once, takes minutes)"
 	mkdir "$1/src"
 	unpack "$1/src"
-	patches | patch -s -d "$1/src" -p 1
+	patches | patch -s --fuzz=0 -d "$1/src" -p 1
 	configure "$1/src"
 	compile "$1/src"
 	finish "$1/src" "$1"
