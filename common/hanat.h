@@ -81,18 +81,16 @@
  *       Its sessions are dropped (deltas are sent), and its external transport
  *       address is free at once; HN_F_QUICK makes it a dynamic mapping, which
  *       goes with its last session. -ENOENT there is no such static mapping.
- *   IGNORE_ADD [admin]     PREFIXES -> ack
- *       Sessions whose inside, external or remote address is inside one of
- *       these are not synchronised from now on; of those that peers know they
- *       are told the end. All or nothing. IPv4 prefixes are IPv4-mapped, so
- *       that ::/0 is everything. -EEXIST one is in the list already, -E2BIG
- *       more than HN_IGNORE_MAX in all.
- *   IGNORE_REMOVE [admin]  PREFIXES -> ack
- *       The reverse; peers are told of the sessions that are not in another
- *       one of the list. All or nothing. -ENOENT one is not in the list.
- *   IGNORE_FLUSH [admin] -> ack
- *       Removes all of them.
- *   IGNORE_GET -> PREFIXES
+ *   PREFIX_ADD [admin]     LIST PREFIXES -> ack
+ *       Adds them to one of the lists of enum hn_list, which says what a list is
+ *       for. All or nothing. IPv4 prefixes are IPv4-mapped, so that ::/0 is
+ *       everything. -EEXIST one is in the list already, -E2BIG more than
+ *       HN_PREFIXES_MAX in the list.
+ *   PREFIX_REMOVE [admin]  LIST PREFIXES -> ack
+ *       The reverse. All or nothing. -ENOENT one is not in the list.
+ *   PREFIX_FLUSH [admin]   LIST -> ack
+ *       Removes all of the list.
+ *   PREFIX_GET             LIST -> PREFIXES
  *       By address, then by length. A consistent copy; perhaps an empty one.
  *   SESSION_GET (dump) [admin]  ?PROTOS ?CURSOR ?FLAGS ?OWNER ?DIGEST_KEY
  *                               ?DIGEST_BUCKETS -> RECORDS* CURSOR
@@ -178,8 +176,8 @@
 #define HN_APPLY_MAX_RECORDS 512
 /* Static mappings of one instance, times protocols. */
 #define HN_STATIC_MAX 65536
-/* Prefixes of addresses that are not synchronised. */
-#define HN_IGNORE_MAX 1024
+/* Prefixes of one list. */
+#define HN_PREFIXES_MAX 1024
 #define HN_SHARES_MAX 64
 /* Of mtu-plateaus: how many at most, and those of RFC 1191 section 7, the default. */
 #define HN_PLATEAUS_MAX 64
@@ -203,10 +201,10 @@ enum hn_cmd {
 	HN_CMD_ADVERTISE,
 	HN_CMD_DELTA,
 	HN_CMD_DIGEST_GET,
-	HN_CMD_IGNORE_ADD,
-	HN_CMD_IGNORE_REMOVE,
-	HN_CMD_IGNORE_FLUSH,
-	HN_CMD_IGNORE_GET,
+	HN_CMD_PREFIX_ADD,
+	HN_CMD_PREFIX_REMOVE,
+	HN_CMD_PREFIX_FLUSH,
+	HN_CMD_PREFIX_GET,
 	HN_CMD_SHARES_HOLD,
 	HN_CMD_BIB_ADD,
 	HN_CMD_BIB_REMOVE,
@@ -247,6 +245,7 @@ enum hn_attr {
 	HN_A_BIB_ENTRY,		/* struct hn_bib_entry */
 	HN_A_STATIC_DIGEST,	/* __u64, see struct hn_bib_entry */
 	HN_A_EVENTS,		/* array of struct hn_log_event */
+	HN_A_LIST,		/* __u8, enum hn_list */
 	__HN_A_LAST
 };
 
@@ -255,6 +254,19 @@ enum hn_attr {
 /* HN_A_FLAGS */
 #define HN_F_QUICK (1U << 0)
 #define HN_F_FOREIGN (1U << 1)
+
+/* The lists of prefixes. */
+enum hn_list {
+	/*
+	 * Sessions whose inside, external or remote address is in one of these are not
+	 * synchronised: what peers know of them they are told the end of, and of those that come
+	 * out of the list they are told.
+	 */
+	HN_LIST_IGNORE,
+	__HN_LIST_LAST
+};
+
+#define HN_LIST_COUNT __HN_LIST_LAST
 
 /* Transport protocols, as an index and as a bit of a mask. */
 enum hn_proto {

@@ -3,9 +3,9 @@
 #include <linux/slab.h>
 
 #include "expire.h"
+#include "list.h"
 #include "plateaus.h"
 #include "pool4.h"
-#include "scope.h"
 #include "session.h"
 
 static const u32 global_defaults[__HN_G_LAST] = {
@@ -199,7 +199,7 @@ void hn_instance_destroy(struct hn_net *hn)
 	hn_log_exit(inst);
 	hn_session_free_all(inst);
 	hn_mapping_free_all(inst);
-	hn_scope_exit(inst);
+	hn_lists_exit(inst);
 	hn_plateaus_exit(inst);
 	hn_pool4_exit(inst);
 	hn_census_exit(inst);

@@ -26,7 +26,7 @@
 
 struct hn_plateaus;
 struct hn_pool4;
-struct hn_scope;
+struct hn_prefixes;
 struct nf_hook_ops;
 
 #define HN_IDENT_BITS 10
@@ -73,8 +73,8 @@ struct hn_instance {
 	/* Of static mappings: how many, and HN_A_STATIC_DIGEST; under hn_net.lock. */
 	u32				static_count;
 	u64				static_digest;
-	/* Addresses whose sessions are not synchronised; NULL: none. */
-	struct hn_scope __rcu		*scope;
+	/* By enum hn_list. NULL: it is empty. */
+	struct hn_prefixes __rcu	*lists[HN_LIST_COUNT];
 	struct hn_census		census;
 
 	struct hn_counters __percpu	*counters;

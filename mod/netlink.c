@@ -7,9 +7,9 @@
 #include "bib.h"
 #include "digest.h"
 #include "globals.h"
+#include "list.h"
 #include "netlink.h"
 #include "pool4.h"
-#include "scope.h"
 #include "session.h"
 #include "version.h"
 
@@ -89,7 +89,7 @@ static int check_prefixes(const struct nlattr *attr, struct netlink_ext_ack *ext
 	const struct hn_prefix6 *p = nla_data(attr);
 	u32 n = nla_len(attr) / sizeof(*p);
 
-	if (!n || nla_len(attr) % sizeof(*p) || n > HN_IGNORE_MAX) {
+	if (!n || nla_len(attr) % sizeof(*p) || n > HN_PREFIXES_MAX) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "no array of prefixes, or too long");
 		return -EINVAL;
 	}
@@ -118,7 +118,12 @@ static const struct nla_policy pool4_policy[__HN_A_LAST] = {
 	[HN_A_FLAGS]	= NLA_POLICY_MASK(NLA_U32, HN_F_QUICK),
 };
 
-static const struct nla_policy ignore_policy[__HN_A_LAST] = {
+static const struct nla_policy list_policy[__HN_A_LAST] = {
+	[HN_A_LIST]	= NLA_POLICY_MAX(NLA_U8, HN_LIST_COUNT - 1),
+};
+
+static const struct nla_policy prefix_policy[__HN_A_LAST] = {
+	[HN_A_LIST]	= NLA_POLICY_MAX(NLA_U8, HN_LIST_COUNT - 1),
 	[HN_A_PREFIXES]	= NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_prefixes),
 };
 
@@ -318,41 +323,61 @@ static int shares_hold(struct genl_info *info, struct hn_net *hn)
 	return hn_pool4_hold(hn->instance, shares, held, info->extack);
 }
 
-static int ignore_add(struct genl_info *info, struct hn_net *hn)
+/* -EINVAL if the request does not say which list, or not what of it. */
+static int require_list(const struct genl_info *info, bool prefixes)
+{
+	int err = require(info, HN_A_LIST, "list is missing");
+
+	if (!err && prefixes)
+		err = require(info, HN_A_PREFIXES, "prefixes are missing");
+	return err;
+}
+
+static int prefix_add(struct genl_info *info, struct hn_net *hn)
 {
 	const struct nlattr *prefixes = info->attrs[HN_A_PREFIXES];
-	int err = require(info, HN_A_PREFIXES, "prefixes are missing");
+	int err = require_list(info, true);
 
 	if (err)
 		return err;
-	return hn_scope_add(hn->instance, nla_data(prefixes),
-			    nla_len(prefixes) / sizeof(struct hn_prefix6), info->extack);
+	return hn_list_add(hn->instance, nla_get_u8(info->attrs[HN_A_LIST]), nla_data(prefixes),
+			   nla_len(prefixes) / sizeof(struct hn_prefix6), info->extack);
 }
 
-static int ignore_remove(struct genl_info *info, struct hn_net *hn)
+static int prefix_remove(struct genl_info *info, struct hn_net *hn)
 {
 	const struct nlattr *prefixes = info->attrs[HN_A_PREFIXES];
-	int err = require(info, HN_A_PREFIXES, "prefixes are missing");
+	int err = require_list(info, true);
 
 	if (err)
 		return err;
-	return hn_scope_remove(hn->instance, nla_data(prefixes),
-			       nla_len(prefixes) / sizeof(struct hn_prefix6), info->extack);
+	return hn_list_remove(hn->instance, nla_get_u8(info->attrs[HN_A_LIST]),
+			      nla_data(prefixes), nla_len(prefixes) / sizeof(struct hn_prefix6),
+			      info->extack);
 }
 
-static int ignore_flush(struct genl_info *info, struct hn_net *hn)
+static int prefix_flush(struct genl_info *info, struct hn_net *hn)
 {
-	hn_scope_flush(hn->instance);
-	return 0;
+	int err = require_list(info, false);
+
+	if (err)
+		return err;
+	return hn_list_flush(hn->instance, nla_get_u8(info->attrs[HN_A_LIST]));
 }
 
-static int ignore_get(struct genl_info *info, struct hn_net *hn)
+static int prefix_get(struct genl_info *info, struct hn_net *hn)
 {
 	const struct hn_prefix6 *prefixes = NULL;
-	u32 size = hn_scope_list(hn->instance, &prefixes) * sizeof(*prefixes);
 	struct sk_buff *skb;
 	void *header;
+	u32 size;
+	int err;
 
+	err = require_list(info, false);
+	if (err)
+		return err;
+	size = hn_list_get(hn->instance, nla_get_u8(info->attrs[HN_A_LIST]), &prefixes) *
+	       sizeof(*prefixes);
 	skb = reply_new(info, nla_total_size(size), &header);
 	if (!skb)
 		return -ENOMEM;
@@ -460,10 +485,10 @@ static int (*const handlers[__HN_CMD_LAST])(struct genl_info *info, struct hn_ne
 	[HN_CMD_APPLY]			= apply,
 	[HN_CMD_ADVERTISE]		= advertise,
 	[HN_CMD_DIGEST_GET]		= digest_get,
-	[HN_CMD_IGNORE_ADD]		= ignore_add,
-	[HN_CMD_IGNORE_REMOVE]		= ignore_remove,
-	[HN_CMD_IGNORE_FLUSH]		= ignore_flush,
-	[HN_CMD_IGNORE_GET]		= ignore_get,
+	[HN_CMD_PREFIX_ADD]		= prefix_add,
+	[HN_CMD_PREFIX_REMOVE]		= prefix_remove,
+	[HN_CMD_PREFIX_FLUSH]		= prefix_flush,
+	[HN_CMD_PREFIX_GET]		= prefix_get,
 	[HN_CMD_SHARES_HOLD]		= shares_hold,
 	[HN_CMD_BIB_ADD]		= bib_add,
 	[HN_CMD_BIB_REMOVE]		= bib_remove,
@@ -522,10 +547,10 @@ static const struct genl_ops ops[] = {
 	OP(APPLY, apply, GENL_UNS_ADMIN_PERM),
 	OP(ADVERTISE, none, GENL_UNS_ADMIN_PERM),
 	OP(DIGEST_GET, digest, GENL_UNS_ADMIN_PERM),
-	OP(IGNORE_ADD, ignore, GENL_UNS_ADMIN_PERM),
-	OP(IGNORE_REMOVE, ignore, GENL_UNS_ADMIN_PERM),
-	OP(IGNORE_FLUSH, none, GENL_UNS_ADMIN_PERM),
-	OP(IGNORE_GET, none, 0),
+	OP(PREFIX_ADD, prefix, GENL_UNS_ADMIN_PERM),
+	OP(PREFIX_REMOVE, prefix, GENL_UNS_ADMIN_PERM),
+	OP(PREFIX_FLUSH, list, GENL_UNS_ADMIN_PERM),
+	OP(PREFIX_GET, list, 0),
 	OP(SHARES_HOLD, shares, GENL_UNS_ADMIN_PERM),
 	OP(BIB_ADD, hn_bib_add, GENL_UNS_ADMIN_PERM),
 	OP(BIB_REMOVE, hn_bib_remove, GENL_UNS_ADMIN_PERM),

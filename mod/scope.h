@@ -9,9 +9,10 @@
 #define HANAT_SCOPE_H
 
 #include "mapping.h"
+#include "prefixes.h"
 
 /* Whether one of the addresses of a session below the mapping is listed. */
-bool hn_scope_lists(const struct hn_scope *scope, const struct hn_mapping *m, __be32 remote);
+bool hn_scope_lists(const struct hn_prefixes *ignored, const struct hn_mapping *m, __be32 remote);
 
 /*
  * Whether a session below the mapping is out of scope. RCU read section; whoever
@@ -20,27 +21,17 @@ bool hn_scope_lists(const struct hn_scope *scope, const struct hn_mapping *m, __
 static inline bool hn_scope_ignores(const struct hn_instance *inst, const struct hn_mapping *m,
 				    __be32 remote)
 {
-	const struct hn_scope *scope = rcu_dereference(inst->scope);
+	const struct hn_prefixes *ignored = rcu_dereference(inst->lists[HN_LIST_IGNORE]);
 
 	if (!(hn_global(inst, HN_G_SS_PROTOCOLS) & HN_PROTO_BIT(m->proto)))
 		return true;
-	return unlikely(scope) && hn_scope_lists(scope, m, remote);
+	return unlikely(ignored) && hn_scope_lists(ignored, m, remote);
 }
 
 /*
- * The rest: hn_net.lock, may sleep. Errors are those of the netlink commands in
- * hanat.h.
+ * Sessions follow a change of the list or of ss-protocols that has been made; nobody sees
+ * the former list any more when it returns. hn_net.lock, may sleep.
  */
-int hn_scope_add(struct hn_instance *inst, const struct hn_prefix6 *prefixes, u32 n,
-		 struct netlink_ext_ack *extack);
-int hn_scope_remove(struct hn_instance *inst, const struct hn_prefix6 *prefixes, u32 n,
-		    struct netlink_ext_ack *extack);
-void hn_scope_flush(struct hn_instance *inst);
-/* How many prefixes are listed, and these. */
-u32 hn_scope_list(const struct hn_instance *inst, const struct hn_prefix6 **prefixes);
-/* Sessions follow a change of ss-protocols that has been made. */
 void hn_scope_update(struct hn_instance *inst);
-/* No packet is left. */
-void hn_scope_exit(struct hn_instance *inst);
 
 #endif

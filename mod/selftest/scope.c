@@ -1,92 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is ignored, against a search through the whole list; and what it does to sessions. */
-#include <linux/random.h>
-
+/* What being ignored does to sessions. */
 #include "../compat/compat.h"
 #include "../digest.h"
+#include "../list.h"
 #include "../pool4.h"
 #include "selftest.h"
 
-#define PREFIXES 40
-#define LOOKUPS 2000
 #define SESSIONS 64
-
-/* Few bits differ, so that prefixes are inside one another and addresses in several. */
-static void draw_addr(struct in6_addr *addr)
-{
-	*addr = (struct in6_addr) {};
-	addr->s6_addr[0] = get_random_u32_below(2);
-	addr->s6_addr[7] = get_random_u32_below(4);
-	addr->s6_addr[15] = get_random_u32_below(64);
-}
-
-/* Some have all values of the last byte; there are too few of them to have everything. */
-static void draw_prefix(struct hn_prefix6 *p)
-{
-	struct in6_addr addr;
-
-	*p = (struct hn_prefix6) {
-		.len = get_random_u32_below(8) ? 125 + get_random_u32_below(4) :
-						 64 + get_random_u32_below(50),
-	};
-	draw_addr(&addr);
-	ipv6_addr_prefix(&p->addr, &addr, p->len);
-}
-
-static bool lists_naive(const struct hn_scope *scope, const struct in6_addr *addr)
-{
-	u32 i;
-
-	for (i = 0; i < scope->count; i++) {
-		const struct hn_prefix6 *p = &scope->prefixes[i];
-
-		if (ipv6_prefix_equal(&p->addr, addr, p->len))
-			return true;
-	}
-	return false;
-}
-
-static void lookups(struct hn_instance *inst)
-{
-	const struct hn_scope *scope = rcu_dereference_protected(inst->scope, 1);
-	u32 i, listed = 0;
-
-	if (!HN_EXPECT(scope))
-		return;
-	for (i = 0; i < LOOKUPS; i++) {
-		struct in6_addr addr;
-
-		draw_addr(&addr);
-		HN_EXPECT(lists(scope, &addr) == lists_naive(scope, &addr));
-		listed += lists(scope, &addr);
-	}
-	HN_EXPECT(listed && listed < LOOKUPS);
-}
-
-/* Grows and shrinks by one; what is refused changes nothing. */
-static void churn(struct hn_instance *inst)
-{
-	const struct hn_prefix6 *listed;
-	u32 i, n;
-
-	for (i = 0; i < PREFIXES; i++) {
-		struct hn_prefix6 twice[2];
-		int err;
-
-		draw_prefix(&twice[0]);
-		twice[1] = twice[0];
-		n = hn_scope_list(inst, &listed);
-		HN_EXPECT(hn_scope_add(inst, twice, 2, NULL) == -EEXIST);
-		HN_EXPECT(hn_scope_list(inst, &listed) == n);
-		err = hn_scope_add(inst, twice, 1, NULL);
-		HN_EXPECT(!err || err == -EEXIST);
-		HN_EXPECT(hn_scope_list(inst, &listed) == n + !err);
-		HN_EXPECT(hn_scope_remove(inst, twice, 2, NULL) == -ENOENT);
-		HN_EXPECT(hn_scope_list(inst, &listed) == n + !err);
-		if (i % 2)
-			HN_EXPECT(!hn_scope_remove(inst, twice, 1, NULL));
-	}
-}
 
 static u64 known(struct hn_instance *inst, u64 *sums)
 {
@@ -113,17 +33,17 @@ static void sessions_follow(struct hn_instance *inst, struct hn_session **sessio
 	u32 i;
 
 	expect_ignored(inst, sessions, 0, sums);
-	HN_EXPECT(!hn_scope_add(inst, &p, 1, NULL));
+	HN_EXPECT(!hn_list_add(inst, HN_LIST_IGNORE, &p, 1, NULL));
 	expect_ignored(inst, sessions, 16, sums);
 	for (i = 0; i < ARRAY_SIZE(addrs); i++) {
 		p.len = 128;
 		ipv6_addr_set_v4mapped(addrs[i], &p.addr);
-		HN_EXPECT(!hn_scope_add(inst, &p, 1, NULL));
+		HN_EXPECT(!hn_list_add(inst, HN_LIST_IGNORE, &p, 1, NULL));
 		expect_ignored(inst, sessions, SESSIONS, sums);
-		HN_EXPECT(!hn_scope_remove(inst, &p, 1, NULL));
+		HN_EXPECT(!hn_list_remove(inst, HN_LIST_IGNORE, &p, 1, NULL));
 		expect_ignored(inst, sessions, 16, sums);
 	}
-	hn_scope_flush(inst);
+	HN_EXPECT(!hn_list_flush(inst, HN_LIST_IGNORE));
 	expect_ignored(inst, sessions, 0, sums);
 	WRITE_ONCE(inst->globals[HN_G_SS_PROTOCOLS], HN_PROTO_BIT(HN_PROTO_TCP));
 	hn_scope_update(inst);
@@ -191,9 +111,6 @@ void hn_scope_selftest(struct hn_instance *inst)
 	struct hn_session *sessions[SESSIONS];
 	u64 *sums = kvmalloc_array(HN_DIGEST_BUCKETS, sizeof(*sums), GFP_KERNEL);
 
-	churn(inst);
-	lookups(inst);
-	hn_scope_flush(inst);
 	if (HN_EXPECT(sums) && HN_EXPECT(!hn_pool4_add(inst, &pool4, NULL)) &&
 	    make(inst, sessions)) {
 		sessions_follow(inst, sessions, sums);

@@ -83,6 +83,7 @@ int hn_selftest(void)
 	if (!selftest)
 		return 0;
 	hn_table_selftest(selftest, selftest_lie);
+	hn_prefixes_selftest();
 	on_instance();
 	if (atomic_read(&failures)) {
 		pr_err("%d of %d checks failed\n", atomic_read(&failures), atomic_read(&checks));

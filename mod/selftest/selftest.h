@@ -27,6 +27,7 @@ int hn_selftest(void);
 
 /* The parts; may sleep. The instance is empty, and is left so. */
 void hn_table_selftest(u32 rounds, bool lie);
+void hn_prefixes_selftest(void);
 void hn_pool4_selftest(struct hn_instance *inst);
 void hn_bib_selftest(struct hn_instance *inst);
 void hn_expire_selftest(struct hn_instance *inst);

@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 	HN_EXPECT(inv->command);
 	expect_settings(inv->settings);
 	expect_pool4(inv->pool4);
-	HN_EXPECT(inv->prefixes.size() <= HN_IGNORE_MAX);
+	HN_EXPECT(inv->prefixes.size() <= HN_PREFIXES_MAX);
 	run(*inv);
 	return 0;
 }

@@ -56,10 +56,10 @@ public:
 				    [&](const std::vector<hn_pool4_entry> &entries) {
 					    hn::print_pool4(inv_, out_, entries);
 				    });
-		case HN_CMD_IGNORE_GET:
+		case HN_CMD_PREFIX_GET:
 			return take(hn::prefixes_parse(nlh),
 				    [&](const std::vector<hn_prefix6> &prefixes) {
-					    hn::print_ignore(inv_, out_, prefixes);
+					    hn::print_list(inv_, out_, prefixes);
 				    });
 		case HN_CMD_DIGEST_GET:
 			return take(hn::holding_parse(nlh), [](const hn::Holding &holding) {

@@ -79,7 +79,7 @@ test_ignore()
 {
 	refused 2 "10\.0\.0\.1/8" hactl sync ignore add 10.0.0.1/8
 	refused 1 "sync ignore add: .*already" hactl sync ignore add 10.0.0.0/8 192.0.2.8 10.0.0.0/8
-	refused 1 "sync ignore remove: .*not ignored" hactl sync ignore remove 198.51.100.0/24 192.0.2.8
+	refused 1 "sync ignore remove: .*not in the list" hactl sync ignore remove 198.51.100.0/24 192.0.2.8
 	is "$(at J hactl sync ignore)" 198.51.100.0/24 "the list is what it was"
 }
 

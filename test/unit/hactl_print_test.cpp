@@ -330,16 +330,16 @@ TEST(HactlPrint, IgnoredPrefixes)
 				  parse_prefix("2001:db8::/32").value()};
 
 	Out text;
-	print_ignore(form(Format::Text), text, prefixes);
+	print_list(form(Format::Text), text, prefixes);
 	EXPECT_EQ(text.text(), "10.0.0.0/8\n2001:db8::/32\n");
 	Out json;
-	print_ignore(form(Format::Json), json, std::span(prefixes).first(1));
+	print_list(form(Format::Json), json, std::span(prefixes).first(1));
 	EXPECT_EQ(json.text(), "[\n\t{\n\t\t\"prefix\": \"10.0.0.0/8\"\n\t}\n]\n");
 	Out csv;
-	print_ignore(form(Format::Csv), csv, prefixes);
+	print_list(form(Format::Csv), csv, prefixes);
 	EXPECT_EQ(csv.text(), "prefix\n10.0.0.0/8\n2001:db8::/32\n");
 	Out empty;
-	print_ignore(form(Format::Text), empty, {});
+	print_list(form(Format::Text), empty, {});
 	EXPECT_EQ(empty.text(), "  (empty)\n");
 }
 
@@ -582,7 +582,7 @@ TEST(HactlPrint, ColumnsAreDocumented)
 	SessionPrinter(form(Format::Csv), out, instance(), format_endpoint).end();
 	print_status(form(Format::Csv), out, instance(), {}, {});
 	print_instance(form(Format::Csv), out, instance());
-	print_ignore(form(Format::Csv), out, {});
+	print_list(form(Format::Csv), out, {});
 	const Invocation csv = form(Format::Csv);
 	const LogPrinter log(csv, out);
 	std::string name;

@@ -141,13 +141,13 @@ Result<void> sync_flush(const Invocation &inv, Out &out);
 Result<void> sync_hold_read(Invocation &inv);
 Result<void> sync_hold(const Invocation &inv, Out &out);
 
-// ignore.cpp
-Result<void> ignore_read(Invocation &inv);
-Result<void> ignore_add(const Invocation &inv, Out &out);
-Result<void> ignore_remove(const Invocation &inv, Out &out);
-Result<void> ignore_flush(const Invocation &inv, Out &out);
-Result<void> ignore_display(const Invocation &inv, Out &out);
-void print_ignore(const Invocation &inv, Out &out, std::span<const hn_prefix6> prefixes);
+// list.cpp: the lists of prefixes
+Result<void> list_read(Invocation &inv);
+Result<void> list_add(hn_list list, const Invocation &inv);
+Result<void> list_remove(hn_list list, const Invocation &inv);
+Result<void> list_flush(hn_list list);
+Result<void> list_display(hn_list list, const Invocation &inv, Out &out);
+void print_list(const Invocation &inv, Out &out, std::span<const hn_prefix6> prefixes);
 
 // key.cpp
 Result<void> key_generate_read(Invocation &inv);

@@ -10,6 +10,31 @@ namespace hn
 namespace
 {
 
+// The commands of one list.
+template<hn_list List>
+Result<void> add_to(const Invocation &inv, Out & /*out*/)
+{
+	return list_add(List, inv);
+}
+
+template<hn_list List>
+Result<void> remove_from(const Invocation &inv, Out & /*out*/)
+{
+	return list_remove(List, inv);
+}
+
+template<hn_list List>
+Result<void> flush(const Invocation & /*inv*/, Out & /*out*/)
+{
+	return list_flush(List);
+}
+
+template<hn_list List>
+Result<void> display(const Invocation &inv, Out &out)
+{
+	return list_display(List, inv, out);
+}
+
 constexpr std::array<OptionInfo, 20> option_table{{
 	{OptTcp, "tcp", "", false, "only TCP; can be given with --udp and --icmp"},
 	{OptUdp, "udp", "", false, "only UDP"},
@@ -104,13 +129,13 @@ constexpr std::array<Command, 33> command_table{{
 	 "forget the sessions that other nodes own"},
 	{"sync", "hold", "", "SHARE...", 0, sync_hold_read, sync_hold,
 	 "take new ports from these shares of pool4 only, until ss-shares or ss-share changes"},
-	{"sync ignore", "add", "", "PREFIX...", 0, ignore_read, ignore_add,
+	{"sync ignore", "add", "", "PREFIX...", 0, list_read, add_to<HN_LIST_IGNORE>,
 	 "do not synchronise the sessions of these addresses"},
-	{"sync ignore", "remove", "", "PREFIX...", 0, ignore_read, ignore_remove,
+	{"sync ignore", "remove", "", "PREFIX...", 0, list_read, remove_from<HN_LIST_IGNORE>,
 	 "synchronise the sessions of these addresses again"},
-	{"sync ignore", "flush", "", "", 0, nullptr, ignore_flush,
+	{"sync ignore", "flush", "", "", 0, nullptr, flush<HN_LIST_IGNORE>,
 	 "synchronise the sessions of all addresses again"},
-	{"sync ignore", "display", "", "", OptFormat, nullptr, ignore_display,
+	{"sync ignore", "display", "", "", OptFormat, nullptr, display<HN_LIST_IGNORE>,
 	 "show the addresses whose sessions are not synchronised"},
 	{"key", "generate", "", "FILE", 0, key_generate_read, key_generate,
 	 "write a new key for hanatd to FILE, which must not be there"},

@@ -65,7 +65,7 @@ Result<KernelState> KernelLink::look()
 	const Result<void> set = instance ? set_node(*instance) : Result<void>{};
 	const Result<Globals> globals = family_->globals();
 	const Result<std::vector<hn_pool4_entry>> pool4 = family_->pool4_list();
-	const Result<std::vector<hn_prefix6>> ignored = family_->ignore_list();
+	const Result<std::vector<hn_prefix6>> ignored = family_->prefixes(HN_LIST_IGNORE);
 	const auto setting = [&](hn_global id) { return number(globals->at(id)); };
 	if (instance && set && globals && pool4 && ignored)
 		return KernelState{.epoch = instance->epoch,

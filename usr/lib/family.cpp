@@ -30,13 +30,13 @@ std::string explain(hn_cmd cmd, int code)
 		return "ss-enabled is false";
 	case ENOENT:
 		return cmd == HN_CMD_POOL4_REMOVE    ? "no such range"
-		       : cmd == HN_CMD_IGNORE_REMOVE ? "no such prefix"
+		       : cmd == HN_CMD_PREFIX_REMOVE ? "no such prefix"
 		       : cmd == HN_CMD_BIB_ADD	     ? "not in pool4"
 		       : cmd == HN_CMD_BIB_REMOVE    ? "no such static mapping"
 						     : "kernel module hanat is not loaded any more";
 	case EEXIST:
 		return cmd == HN_CMD_INSTANCE_ADD ? "there is an instance already"
-		       : cmd == HN_CMD_IGNORE_ADD ? "such a prefix is there already"
+		       : cmd == HN_CMD_PREFIX_ADD ? "such a prefix is there already"
 		       : cmd == HN_CMD_BIB_ADD	  ? "is bound already"
 						  : "overlaps an existing range";
 	default:
@@ -268,35 +268,36 @@ Result<void> FamilyLink::hold_shares(std::uint32_t shares, std::uint64_t held)
 	return command(msg.get());
 }
 
-Result<void> FamilyLink::ignore(hn_cmd cmd, std::span<const hn_prefix6> prefixes)
+// Null: out of memory.
+NlMsg FamilyLink::list_request(hn_cmd cmd, hn_list list, std::span<const hn_prefix6> prefixes) const
 {
-	const NlMsg msg = request(cmd, 0, 64 + prefixes.size_bytes());
+	const auto which = static_cast<std::uint8_t>(list);
+	NlMsg msg = request(cmd, 0, 64 + prefixes.size_bytes());
 
-	if (prefixes.size() > HN_IGNORE_MAX)
-		return fail(E2BIG, "too many prefixes in one request");
-	if (!msg || !nl_put(*msg, HN_A_PREFIXES, std::as_bytes(prefixes)))
-		return fail(ENOMEM, "out of memory");
-	return command(msg.get());
+	if (!msg || !nl_put_object(*msg, HN_A_LIST, which) ||
+	    (!prefixes.empty() && !nl_put(*msg, HN_A_PREFIXES, std::as_bytes(prefixes))))
+		return {};
+	return msg;
 }
 
-Result<void> FamilyLink::ignore_add(std::span<const hn_prefix6> prefixes)
+Result<void> FamilyLink::prefixes_add(hn_list list, std::span<const hn_prefix6> prefixes)
 {
-	return ignore(HN_CMD_IGNORE_ADD, prefixes);
+	return command(list_request(HN_CMD_PREFIX_ADD, list, prefixes).get());
 }
 
-Result<void> FamilyLink::ignore_remove(std::span<const hn_prefix6> prefixes)
+Result<void> FamilyLink::prefixes_remove(hn_list list, std::span<const hn_prefix6> prefixes)
 {
-	return ignore(HN_CMD_IGNORE_REMOVE, prefixes);
+	return command(list_request(HN_CMD_PREFIX_REMOVE, list, prefixes).get());
 }
 
-Result<void> FamilyLink::ignore_flush()
+Result<void> FamilyLink::prefixes_flush(hn_list list)
 {
-	return command(request(HN_CMD_IGNORE_FLUSH).get());
+	return command(list_request(HN_CMD_PREFIX_FLUSH, list, {}).get());
 }
 
-Result<std::vector<hn_prefix6>> FamilyLink::ignore_list()
+Result<std::vector<hn_prefix6>> FamilyLink::prefixes(hn_list list)
 {
-	return query(request(HN_CMD_IGNORE_GET).get(), prefixes_parse);
+	return query(list_request(HN_CMD_PREFIX_GET, list, {}).get(), prefixes_parse);
 }
 
 // Walks a table from a cursor. After an error that passes, the walk goes on where it was.

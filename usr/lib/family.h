@@ -98,11 +98,11 @@ public:
 	// ESTALE: there is another number of shares now.
 	Result<void> hold_shares(std::uint32_t shares, std::uint64_t held);
 
-	// At most HN_IGNORE_MAX prefixes; all or nothing.
-	Result<void> ignore_add(std::span<const hn_prefix6> prefixes);
-	Result<void> ignore_remove(std::span<const hn_prefix6> prefixes);
-	Result<void> ignore_flush();
-	Result<std::vector<hn_prefix6>> ignore_list();
+	// At most HN_PREFIXES_MAX prefixes; all or nothing.
+	Result<void> prefixes_add(hn_list list, std::span<const hn_prefix6> prefixes);
+	Result<void> prefixes_remove(hn_list list, std::span<const hn_prefix6> prefixes);
+	Result<void> prefixes_flush(hn_list list);
+	Result<std::vector<hn_prefix6>> prefixes(hn_list list);
 
 	// Calls of fn before a failure stand.
 	Result<DumpEnd> sessions(const DumpQuery &query, const RecordsFn &fn);
@@ -124,7 +124,7 @@ private:
 	NlMsg request(hn_cmd cmd, int flags = 0, std::size_t room = 256) const;
 	NlAnswer exchange(nl_msg &msg, const NlHandler &handler);
 	Result<void> command(nl_msg *msg);
-	Result<void> ignore(hn_cmd cmd, std::span<const hn_prefix6> prefixes);
+	NlMsg list_request(hn_cmd cmd, hn_list list, std::span<const hn_prefix6> prefixes) const;
 	template<class T>
 	Result<T> query(nl_msg *msg, Result<T> (*parse)(nlmsghdr &));
 	template<class T>

@@ -263,7 +263,7 @@ Data draw_records(Random &random)
 // few more.
 Data draw_prefixes(Random &random)
 {
-	static constexpr std::array<std::size_t, 4> counts = {1, 1, 2, HN_IGNORE_MAX / 2};
+	static constexpr std::array<std::size_t, 4> counts = {1, 1, 2, HN_PREFIXES_MAX / 2};
 	const std::size_t count = random.pick(counts);
 	Data payload;
 
@@ -391,9 +391,14 @@ std::vector<Attribute> draw_attributes(Random &random, std::uint8_t command)
 		all.push_back(object(HN_A_SHARES, static_cast<std::uint32_t>(1 + random.below(2))));
 		all.push_back(object(HN_A_SHARES_HELD, std::uint64_t{random.below(4)}));
 		break;
-	case HN_CMD_IGNORE_ADD:
-	case HN_CMD_IGNORE_REMOVE:
+	case HN_CMD_PREFIX_ADD:
+	case HN_CMD_PREFIX_REMOVE:
 		all.push_back(attribute(HN_A_PREFIXES, draw_prefixes(random)));
+		[[fallthrough]];
+	case HN_CMD_PREFIX_FLUSH:
+	case HN_CMD_PREFIX_GET:
+		all.push_back(
+			object(HN_A_LIST, static_cast<std::uint8_t>(random.below(HN_LIST_COUNT))));
 		break;
 	case HN_CMD_APPLY:
 		all.push_back(attribute(HN_A_RECORDS, draw_records(random)));
@@ -503,9 +508,9 @@ Request draw_request(Random &random, std::uint16_t family)
 		HN_CMD_APPLY,	      HN_CMD_APPLY,	    HN_CMD_APPLY,
 		HN_CMD_APPLY,	      HN_CMD_ADVERTISE,	    HN_CMD_ADVERTISE,
 		HN_CMD_DIGEST_GET,    HN_CMD_DIGEST_GET,    HN_CMD_DELTA,
-		HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_REMOVE,
-		HN_CMD_IGNORE_REMOVE, HN_CMD_IGNORE_REMOVE, HN_CMD_IGNORE_REMOVE,
-		HN_CMD_IGNORE_ADD,    HN_CMD_IGNORE_FLUSH,  HN_CMD_IGNORE_GET,
+		HN_CMD_PREFIX_ADD,    HN_CMD_PREFIX_ADD,    HN_CMD_PREFIX_REMOVE,
+		HN_CMD_PREFIX_REMOVE, HN_CMD_PREFIX_REMOVE, HN_CMD_PREFIX_REMOVE,
+		HN_CMD_PREFIX_ADD,    HN_CMD_PREFIX_FLUSH,  HN_CMD_PREFIX_GET,
 		HN_CMD_SHARES_HOLD,   HN_CMD_SHARES_HOLD,   HN_CMD_BIB_ADD,
 		HN_CMD_BIB_ADD,	      HN_CMD_BIB_ADD,	    HN_CMD_BIB_ADD,
 		HN_CMD_BIB_ADD,	      HN_CMD_BIB_REMOVE,    HN_CMD_BIB_REMOVE,

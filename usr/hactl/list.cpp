@@ -7,14 +7,14 @@
 namespace hn
 {
 
-Result<void> ignore_read(Invocation &inv)
+Result<void> list_read(Invocation &inv)
 {
 	const std::string what = inv.command->name();
 
 	if (inv.arguments.empty())
 		return fail(EINVAL, what + ": needs addresses or prefixes");
-	if (inv.arguments.size() > HN_IGNORE_MAX)
-		return fail(EINVAL, what + ": takes " + std::to_string(HN_IGNORE_MAX) +
+	if (inv.arguments.size() > HN_PREFIXES_MAX)
+		return fail(EINVAL, what + ": takes " + std::to_string(HN_PREFIXES_MAX) +
 					    " prefixes at most");
 	for (const std::string &text : inv.arguments) {
 		const Result<hn_prefix6> prefix = parse_prefix(text);
@@ -25,31 +25,31 @@ Result<void> ignore_read(Invocation &inv)
 	return {};
 }
 
-Result<void> ignore_add(const Invocation &inv, Out & /*out*/)
+Result<void> list_add(hn_list list, const Invocation &inv)
 {
 	Result<FamilyLink> link = FamilyLink::open();
 	if (!link)
 		return fail(link.error());
-	return link->ignore_add(inv.prefixes);
+	return link->prefixes_add(list, inv.prefixes);
 }
 
-Result<void> ignore_remove(const Invocation &inv, Out & /*out*/)
+Result<void> list_remove(hn_list list, const Invocation &inv)
 {
 	Result<FamilyLink> link = FamilyLink::open();
 	if (!link)
 		return fail(link.error());
-	return link->ignore_remove(inv.prefixes);
+	return link->prefixes_remove(list, inv.prefixes);
 }
 
-Result<void> ignore_flush(const Invocation & /*inv*/, Out & /*out*/)
+Result<void> list_flush(hn_list list)
 {
 	Result<FamilyLink> link = FamilyLink::open();
 	if (!link)
 		return fail(link.error());
-	return link->ignore_flush();
+	return link->prefixes_flush(list);
 }
 
-void print_ignore(const Invocation &inv, Out &out, std::span<const hn_prefix6> prefixes)
+void print_list(const Invocation &inv, Out &out, std::span<const hn_prefix6> prefixes)
 {
 	static constexpr std::array<std::string_view, 1> columns{"prefix"};
 
@@ -66,15 +66,15 @@ void print_ignore(const Invocation &inv, Out &out, std::span<const hn_prefix6> p
 	rows.end();
 }
 
-Result<void> ignore_display(const Invocation &inv, Out &out)
+Result<void> list_display(hn_list list, const Invocation &inv, Out &out)
 {
 	Result<FamilyLink> link = FamilyLink::open();
 	if (!link)
 		return fail(link.error());
-	const Result<std::vector<hn_prefix6>> prefixes = link->ignore_list();
+	const Result<std::vector<hn_prefix6>> prefixes = link->prefixes(list);
 	if (!prefixes)
 		return fail(prefixes.error());
-	print_ignore(inv, out, *prefixes);
+	print_list(inv, out, *prefixes);
 	return {};
 }
 
