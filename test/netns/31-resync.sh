@@ -17,8 +17,8 @@ test_late_joiner()
 test_advertise()
 {
 	at K hactl pool4 flush
-	at K hactl pool4 add 192.0.2.1
 	is "$(session_count K --udp)" 0 "K has lost them"
+	at K hactl pool4 add 192.0.2.1
 	ok "J advertises" at J hactl --advertise
 	wait_for 5 "K has them again" same_flows J K --udp
 	is "$(session_count K --udp)" 300 "all 300"
