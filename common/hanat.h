@@ -74,7 +74,8 @@
  *       the external transport address for a protocol; -EEXIST either end is
  *       bound to something else, or the static mapping is there already (extack
  *       says which); -E2BIG more than HN_STATIC_MAX in all, one for each
- *       protocol; -EINVAL also if inside can't be a host's address.
+ *       protocol; -EINVAL also if inside can't be a host's address, or is one of
+ *       IPv4 in no inside prefix.
  *   BIB_REMOVE [admin]     BIB_ENTRY ?FLAGS -> ack
  *       Removes a static mapping for every protocol of the mask, or none. Of the
  *       two ends one may be zero, address and port: then the other one finds it.
@@ -85,7 +86,8 @@
  *       Adds them to one of the lists of enum hn_list, which says what a list is
  *       for. All or nothing. IPv4 prefixes are IPv4-mapped, so that ::/0 is
  *       everything. -EEXIST one is in the list already, -E2BIG more than
- *       HN_PREFIXES_MAX in the list.
+ *       HN_PREFIXES_MAX in the list. To each of these four: -ERANGE there is no
+ *       such list.
  *   PREFIX_REMOVE [admin]  LIST PREFIXES -> ack
  *       The reverse. All or nothing. -ENOENT one is not in the list.
  *   PREFIX_FLUSH [admin]   LIST -> ack
@@ -263,6 +265,18 @@ enum hn_list {
 	 * out of the list they are told.
 	 */
 	HN_LIST_IGNORE,
+	/*
+	 * IPv4 hosts whose packets NAT44 translates: what they send to others has an external
+	 * transport address from POST_ROUTING on, behind the kernel's own NAT, and what comes for
+	 * that has theirs before conntrack. Mappings and sessions of those that are not inside any
+	 * more go. Prefixes of IPv4 with addresses of hosts only, else -EINVAL.
+	 */
+	HN_LIST_INSIDE,
+	/*
+	 * Destinations for which what inside IPv4 hosts send is not translated, as for those that
+	 * are inside themselves (RFC 6888 REQ-6); sessions with them go. IPv4, else -EINVAL.
+	 */
+	HN_LIST_NO_TRANSLATE,
 	__HN_LIST_LAST
 };
 
@@ -469,7 +483,7 @@ enum hn_apply_fate {
 	HN_APPLY_UPDATED,
 	HN_APPLY_DELETED,
 	HN_APPLY_STALE,		/* not newer than what is here, or nothing to delete */
-	HN_APPLY_OUTSIDE,	/* external address or port not in pool4, or inside in pool6 */
+	HN_APPLY_OUTSIDE,	/* external end not in pool4, or inside one in pool6 or no prefix */
 	HN_APPLY_CONFLICT,	/* an end is bound to what prevails, see struct hn_record */
 	HN_APPLY_FULL,		/* max-sessions reached */
 	HN_APPLY_INVALID,	/* a field is out of its range */
@@ -620,7 +634,7 @@ enum hn_global {
 	X(SESSION_CREATED, "session-created", "sessions created by packets") \
 	X(SESSION_EXPIRED, "session-expired", "sessions that ran out of lifetime") \
 	X(SESSION_REMOVED, "session-removed", \
-	  "sessions removed with their pool4 range or static mapping") \
+	  "sessions removed with their pool4 range, static mapping or inside prefix") \
 	X(SESSION_ADOPTED, "session-adopted", "sessions of another node taken over by a packet") \
 	X(MAPPING_CREATED, "mapping-created", "mappings created") \
 	X(MAPPING_REMOVED, "mapping-removed", "mappings removed") \
@@ -665,7 +679,9 @@ enum hn_global {
 	X(LOG_LOST, "log-lost", "events not logged because too many were waiting") \
 	X(LOG_UNHEARD, "log-unheard", "events not logged because nobody listened") \
 	X(DROP_ICMP6_INFO, "drop-icmpv6-info", \
-	  "ping or its answer from the IPv6 side, and drop-icmpv6-info is true")
+	  "ping or its answer from the IPv6 side, and drop-icmpv6-info is true") \
+	X(XLAT_44_OUT, "xlat-44-out", "packets of inside IPv4 hosts translated") \
+	X(XLAT_44_IN, "xlat-44-in", "packets to inside IPv4 hosts translated")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

@@ -8,6 +8,7 @@
 
 #include "apply.h"
 #include "conflict.h"
+#include "inside.h"
 #include "pool4.h"
 #include "session.h"
 

@@ -3,6 +3,7 @@
 #include <net/ipv6.h>
 
 #include "bib.h"
+#include "inside.h"
 #include "pool4.h"
 #include "session.h"
 
@@ -153,7 +154,8 @@ int hn_bib_add(struct hn_instance *inst, const struct hn_bib_entry *e,
 	int proto, err = 0;
 
 	if (!hn_inside_valid(inst, &e->inside)) {
-		NL_SET_ERR_MSG(extack, "the inside address can't be a host's, or is in pool6");
+		NL_SET_ERR_MSG(extack,
+			       "the inside address is no host's, in pool6 or no inside prefix");
 		return -EINVAL;
 	}
 	if (inst->static_count + hweight8(e->protos) > HN_STATIC_MAX) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <net/ipv6.h>
 
+#include "inside.h"
 #include "session.h"
 
 static struct lock_class_key sources_key, remotes_key;
@@ -31,7 +32,8 @@ static struct hn_tally_key source_key(const struct hn_mapping *m, u8 len)
 	struct in6_addr prefix;
 
 	BUILD_BUG_ON(sizeof(key) != sizeof(prefix));
-	ipv6_addr_prefix(&prefix, &m->inside, len);
+	/* source-prefix-length is of IPv6; an IPv4 host is a source. */
+	ipv6_addr_prefix(&prefix, &m->inside, hn_inside_is4(&m->inside) ? 128 : len);
 	memcpy(&key, &prefix, sizeof(key));
 	return key;
 }

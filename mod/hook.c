@@ -3,6 +3,7 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
 
+#include "inside.h"
 #include "xlat.h"
 
 /*
@@ -30,7 +31,52 @@ static unsigned int hook4(void *priv, struct sk_buff *skb, const struct nf_hook_
 	return hn_xlat_46(inst, skb);
 }
 
-static const struct nf_hook_ops hooks[] = {
+/*
+ * Before conntrack, behind raw: it sees inside addresses in both directions, as routing and
+ * the FORWARD chain do.
+ */
+static unsigned int hook44_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct hn_instance *inst = priv;
+
+	if (skb->pkt_type != PACKET_HOST ||
+	    (!hn_pool4_has_addr(inst, iph->daddr) &&
+	     (likely(!ip_is_fragment(iph)) || !hn_listed4(inst, HN_LIST_INSIDE, iph->saddr))))
+		return NF_ACCEPT;
+	return hn_xlat_44_in(inst, skb);
+}
+
+/* One about what is inside may be of anybody, this host as well. */
+static bool is_icmp_error(const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const u8 *type;
+	u8 buf;
+
+	if (iph->protocol != IPPROTO_ICMP || ip_is_fragment(iph))
+		return false;
+	type = skb_header_pointer(skb, ip_hdrlen(skb), sizeof(buf), &buf);
+	return type && (*type == ICMP_DEST_UNREACH || *type == ICMP_TIME_EXCEEDED ||
+			*type == ICMP_PARAMETERPROB);
+}
+
+/* Behind the kernel's own NAT: what that has translated is not from inside any more. */
+static unsigned int hook44_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct hn_instance *inst = priv;
+	unsigned int verdict;
+
+	if (!hn_listed4(inst, HN_LIST_INSIDE, ip_hdr(skb)->saddr) && !is_icmp_error(skb))
+		return NF_ACCEPT;
+	/* A program's own packets come here with them on. */
+	local_bh_disable();
+	verdict = hn_xlat_44_out(inst, skb);
+	local_bh_enable();
+	return verdict;
+}
+
+static const struct nf_hook_ops nat64[] = {
 	{
 		.hook		= hook6,
 		.pf		= NFPROTO_IPV6,
@@ -45,26 +91,58 @@ static const struct nf_hook_ops hooks[] = {
 	},
 };
 
-int hn_hooks_register(struct hn_instance *inst)
+static const struct nf_hook_ops nat44[] = {
+	{
+		.hook		= hook44_in,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= NF_IP_PRI_CONNTRACK - 10,
+	},
+	{
+		.hook		= hook44_out,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP_PRI_NAT_SRC + 25,
+	},
+};
+
+static const struct {
+	const struct nf_hook_ops	*ops;
+	unsigned int			n;
+} sets[HN_HOOKS_COUNT] = {
+	[HN_HOOKS_NAT64] = { nat64, ARRAY_SIZE(nat64) },
+	[HN_HOOKS_NAT44] = { nat44, ARRAY_SIZE(nat44) },
+};
+
+int hn_hooks_register(struct hn_instance *inst, enum hn_hooks which)
 {
-	unsigned int i;
+	unsigned int i, n = sets[which].n;
+	struct nf_hook_ops *ops;
 	int err;
 
-	inst->hooks = kmemdup(hooks, sizeof(hooks), GFP_KERNEL);
-	if (!inst->hooks)
+	ops = kmemdup(sets[which].ops, n * sizeof(*ops), GFP_KERNEL);
+	if (!ops)
 		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(hooks); i++)
-		inst->hooks[i].priv = inst;
-	err = nf_register_net_hooks(inst->net, inst->hooks, ARRAY_SIZE(hooks));
-	if (err)
-		kfree(inst->hooks);
-	return err;
+	for (i = 0; i < n; i++)
+		ops[i].priv = inst;
+	err = nf_register_net_hooks(inst->net, ops, n);
+	if (err) {
+		kfree(ops);
+		return err;
+	}
+	inst->hooks[which] = ops;
+	return 0;
 }
 
-void hn_hooks_unregister(struct hn_instance *inst)
+void hn_hooks_unregister(struct hn_instance *inst, enum hn_hooks which)
 {
-	nf_unregister_net_hooks(inst->net, inst->hooks, ARRAY_SIZE(hooks));
+	struct nf_hook_ops *ops = inst->hooks[which];
+
+	if (!ops)
+		return;
+	inst->hooks[which] = NULL;
+	nf_unregister_net_hooks(inst->net, ops, sets[which].n);
 	/* Packets leave the hooks; netfilter's own listing leaves the array. */
 	synchronize_net();
-	kfree(inst->hooks);
+	kfree(ops);
 }

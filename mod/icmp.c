@@ -11,26 +11,13 @@
 #include <net/ip6_checksum.h>
 
 #include "csum.h"
+#include "icmp.h"
 #include "icmp_map.h"
+#include "inside.h"
 #include "plateaus.h"
-#include "xlat.h"
 
 /* Bytes that also carry TCP's checksum. */
 #define INNER_TCP 18
-
-struct inner {
-	/* From the start of the outer network header. */
-	unsigned int	l3, l4;
-	/*
-	 * What its network header says of the transport's length, cut off or
-	 * not.
-	 */
-	unsigned int	l4_len;
-	u8		proto;
-	__be16		src_port, dst_port;
-	__be32		remote;
-	__be32		ext;	/* of IPv4: its source */
-};
 
 struct headers4 {
 	struct iphdr	ip;
@@ -64,7 +51,7 @@ static const struct hn_icmp_room room6_plain = {
 };
 
 /* Ports of the inner packet. Errors about errors are not translated. */
-static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 icmp, u8 echo_a,
+static bool inner_ports(struct sk_buff *skb, struct hn_inner *in, u8 protocol, u8 icmp, u8 echo_a,
 			u8 echo_b)
 {
 	const __be16 *word;
@@ -89,8 +76,7 @@ static bool inner_ports(struct sk_buff *skb, struct inner *in, u8 protocol, u8 i
 	}
 }
 
-/* An inner TCP or UDP checksum, as far as the error carries it. */
-static void inner_csum(struct hn_packet *p, const struct inner *in, u16 delta)
+void hn_icmp_inner_csum(struct hn_packet *p, const struct hn_inner *in, u16 delta)
 {
 	struct sk_buff *skb = p->skb;
 	unsigned int need = in->proto == HN_PROTO_TCP ? INNER_TCP : HN_INNER_MIN;
@@ -108,7 +94,8 @@ static void inner_csum(struct hn_packet *p, const struct inner *in, u16 delta)
  * An inner echo message gets the type and identifier of the other family;
  * pseudo is the delta.
  */
-static void inner_echo(struct sk_buff *skb, const struct inner *in, u8 type, __be16 id, u16 pseudo)
+static void inner_echo(struct sk_buff *skb, const struct hn_inner *in, u8 type, __be16 id,
+		       u16 pseudo)
 {
 	struct icmphdr *ih = (struct icmphdr *)(skb->data + in->l4);
 	u16 before = hn_csum_words(ih, 2);
@@ -121,7 +108,7 @@ static void inner_echo(struct sk_buff *skb, const struct inner *in, u8 type, __b
 	ih->checksum = (__force __sum16)hn_csum_update((__force u16)ih->checksum, delta);
 }
 
-static enum hn_verdict parse_inner6(struct hn_packet *p, struct inner *in)
+static enum hn_verdict parse_inner6(struct hn_packet *p, struct hn_inner *in)
 {
 	struct sk_buff *skb = p->skb;
 	const struct ipv6hdr *ip6h;
@@ -151,11 +138,14 @@ static enum hn_verdict parse_inner6(struct hn_packet *p, struct inner *in)
 	/* Errors go to who sent what they are about (RFC 4443 section 2.2). */
 	if (!ipv6_addr_equal(&ip6h->saddr, &ipv6_hdr(skb)->daddr))
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
+	/* What IPv6 hosts say is not about a flow of IPv4 ones. */
+	if (hn_inside_is4(&ip6h->daddr))
+		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	in->remote = hn_rfc6052_extract(&p->inst->pool6, &ip6h->saddr);
 	return HN_CONTINUE;
 }
 
-static enum hn_verdict parse_inner4(struct hn_packet *p, struct inner *in)
+enum hn_verdict hn_icmp_inner4(struct hn_packet *p, struct hn_inner *in)
 {
 	struct sk_buff *skb = p->skb;
 	const struct iphdr *iph;
@@ -214,7 +204,7 @@ static struct hn_icmp_error error6(const struct icmp6hdr *ih, unsigned int *leng
 	return e;
 }
 
-static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *in,
+static void fill4(struct hn_packet *p, struct headers4 *h, const struct hn_inner *in,
 		  const struct hn_session *s, const struct hn_icmp_error *e, u8 length)
 {
 	const struct ipv6hdr *outer = ipv6_hdr(p->skb);
@@ -252,7 +242,8 @@ static void fill4(struct hn_packet *p, struct headers4 *h, const struct inner *i
 	hn_ip4_fill(p->inst, &h->inner, in->l4_len + sizeof(h->inner), 0);
 }
 
-static void rewrite_inner6(struct hn_packet *p, const struct inner *in, const struct hn_session *s)
+static void rewrite_inner6(struct hn_packet *p, const struct hn_inner *in,
+			   const struct hn_session *s)
 {
 	struct sk_buff *skb = p->skb;
 	const struct ipv6hdr *inner = (struct ipv6hdr *)(skb->data + in->l3);
@@ -266,10 +257,10 @@ static void rewrite_inner6(struct hn_packet *p, const struct inner *in, const st
 		return;
 	}
 	*(__be16 *)(skb->data + in->l4 + 2) = s->map->ext_port;
-	inner_csum(p, in, s->csum_all);
+	hn_icmp_inner_csum(p, in, s->csum_all);
 }
 
-static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const struct inner *in,
+static enum hn_verdict send4(struct hn_packet *p, struct headers4 *h, const struct hn_inner *in,
 			     const struct hn_session *s, struct dst_entry *dst)
 {
 	struct sk_buff *skb = p->skb;
@@ -306,7 +297,7 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	struct dst_entry *dst = NULL;
 	u32 mtu = IP_MAX_MTU;
 	struct headers4 h;
-	struct inner in;
+	struct hn_inner in;
 	__be16 remote_port;
 	unsigned int said;
 	enum hn_verdict v;
@@ -355,7 +346,7 @@ enum hn_verdict hn_icmp_64(struct hn_packet *p)
 	return send4(p, &h, &in, s, dst);
 }
 
-static void fill6(struct hn_packet *p, struct headers6 *h, const struct inner *in,
+static void fill6(struct hn_packet *p, struct headers6 *h, const struct hn_inner *in,
 		  const struct hn_session *s, const struct hn_icmp_error *e, u8 length)
 {
 	const struct iphdr *outer = ip_hdr(p->skb);
@@ -382,8 +373,8 @@ static void fill6(struct hn_packet *p, struct headers6 *h, const struct inner *i
 	hn_rfc6052_embed(&h->inner.daddr, &p->inst->pool6, s->remote);
 }
 
-static void rewrite_inner4(struct hn_packet *p, const struct inner *in, const struct hn_session *s,
-			   const struct headers6 *h)
+static void rewrite_inner4(struct hn_packet *p, const struct hn_inner *in,
+			   const struct hn_session *s, const struct headers6 *h)
 {
 	struct sk_buff *skb = p->skb;
 
@@ -396,10 +387,10 @@ static void rewrite_inner4(struct hn_packet *p, const struct inner *in, const st
 		return;
 	}
 	*(__be16 *)(skb->data + in->l4) = s->map->inside_port;
-	inner_csum(p, in, ~s->csum_all);
+	hn_icmp_inner_csum(p, in, ~s->csum_all);
 }
 
-static enum hn_verdict send6(struct hn_packet *p, struct headers6 *h, const struct inner *in,
+static enum hn_verdict send6(struct hn_packet *p, struct headers6 *h, const struct hn_inner *in,
 			     struct dst_entry *dst)
 {
 	struct sk_buff *skb = p->skb;
@@ -426,12 +417,12 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 	struct hn_session *s;
 	struct dst_entry *dst;
 	struct headers6 h;
-	struct inner in;
+	struct hn_inner in;
 	unsigned int said;
 	enum hn_verdict v;
 	int length;
 
-	v = parse_inner4(p, &in);
+	v = hn_icmp_inner4(p, &in);
 	if (v != HN_CONTINUE)
 		return v;
 	/* An error about a packet of the host's own. */
@@ -442,7 +433,8 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	s = hn_session_find_ext(p->inst, in.proto, in.ext, in.src_port, in.remote,
 				in.proto == HN_PROTO_ICMP ? 0 : in.dst_port);
-	if (!s)
+	/* One of NAT44 was made since hn_xlat_44_in() looked. */
+	if (!s || hn_inside_is4(&s->map->inside))
 		return hn_drop(p, HN_STAT_DROP_ICMP_NO_SESSION);
 	if (!hn_remote_valid(ip_hdr(skb)->saddr))
 		return hn_drop(p, HN_STAT_DROP_ADDR);

@@ -2,6 +2,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
+#include "csum.h"
 #include "expire.h"
 #include "list.h"
 #include "plateaus.h"
@@ -112,6 +113,7 @@ static void identity_init(struct hn_instance *inst, struct net *net,
 {
 	inst->net = net;
 	inst->pool6 = *pool6;
+	inst->pool6_sum = hn_csum_words(&pool6->addr, sizeof(pool6->addr));
 	memcpy(inst->globals, global_defaults, sizeof(inst->globals));
 	get_random_bytes(&inst->key, sizeof(inst->key));
 	hn_instance_set_node(inst, 0);
@@ -151,7 +153,7 @@ int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefi
 		goto err_delta;
 	hn_syn_init(inst);
 	hn_expire_start(inst);
-	err = hn_hooks_register(inst);
+	err = hn_hooks_register(inst, HN_HOOKS_NAT64);
 	if (err)
 		goto err_expire;
 	hn->instance = inst;
@@ -190,7 +192,8 @@ void hn_instance_destroy(struct hn_net *hn)
 	if (!inst)
 		return;
 	hn->instance = NULL;
-	hn_hooks_unregister(inst);
+	hn_hooks_unregister(inst, HN_HOOKS_NAT44);
+	hn_hooks_unregister(inst, HN_HOOKS_NAT64);
 
 	hn_expire_stop(inst);
 	hn_syn_exit(inst);

@@ -31,6 +31,9 @@ struct nf_hook_ops;
 
 #define HN_IDENT_BITS 10
 
+/* The second set is there while there are inside prefixes. */
+enum hn_hooks { HN_HOOKS_NAT64, HN_HOOKS_NAT44, HN_HOOKS_COUNT };
+
 /* One CPU's. */
 struct hn_counters {
 	u64	stat[HN_STAT_COUNT];
@@ -46,6 +49,7 @@ struct hn_counters {
 struct hn_instance {
 	struct net			*net;
 	struct hn_prefix6		pool6;
+	u16				pool6_sum;	/* hn_csum_words() of the address */
 	/*
 	 * In the order of enum hn_global; READ_ONCE by packets, written under
 	 * hn_net.lock.
@@ -91,7 +95,8 @@ struct hn_instance {
 	/* In jiffies of 64 bit: no conflicts are resolved before; under hn_net.lock. */
 	u64				conflict_pause;
 
-	struct nf_hook_ops		*hooks;
+	/* NULL: not registered; under hn_net.lock. */
+	struct nf_hook_ops		*hooks[HN_HOOKS_COUNT];
 };
 
 struct hn_net {
@@ -135,8 +140,8 @@ static inline bool hn_logs(const struct hn_instance *inst)
 	return unlikely(READ_ONCE(inst->logs));
 }
 
-int hn_hooks_register(struct hn_instance *inst);
-/* No packet is in the hooks when it returns. May sleep. */
-void hn_hooks_unregister(struct hn_instance *inst);
+int hn_hooks_register(struct hn_instance *inst, enum hn_hooks which);
+/* No packet is in the hooks, if they were registered, when it returns. May sleep. */
+void hn_hooks_unregister(struct hn_instance *inst, enum hn_hooks which);
 
 #endif

@@ -21,15 +21,6 @@ void hn_mapping_cache_destroy(void)
 	kmem_cache_destroy(mapping_cache);
 }
 
-bool hn_inside_valid(const struct hn_instance *inst, const struct in6_addr *addr)
-{
-	int type = ipv6_addr_type(addr);
-
-	return type & IPV6_ADDR_UNICAST &&
-	       !(type & (IPV6_ADDR_MAPPED | IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
-	       !hn_prefix6_contains(&inst->pool6, addr);
-}
-
 static u32 hash_in(const struct hn_instance *inst, const struct in6_addr *addr, __be16 port,
 		   u8 proto)
 {

@@ -52,12 +52,6 @@ struct hn_endpoint {
 	u8		proto;
 };
 
-/*
- * NAT64 serves IPv6 hosts; its pool6 addresses stand for IPv4 ones, which are
- * never inside.
- */
-bool hn_inside_valid(const struct hn_instance *inst, const struct in6_addr *addr);
-
 int hn_mapping_cache_create(void);
 void hn_mapping_cache_destroy(void);
 u32 hn_mapping_hash_in(const struct hn_table *t, const struct hn_link *link);

@@ -80,7 +80,16 @@ static enum hn_verdict settle_csum(struct hn_packet *p, unsigned int check)
 	return HN_CONTINUE;
 }
 
-static enum hn_verdict parse_tcp(struct hn_packet *p, bool from_v6)
+u8 hn_tcp_event(const struct hn_packet *p)
+{
+	const struct tcphdr *th = (const struct tcphdr *)(p->skb->data + p->l3len);
+
+	if (unlikely(th->rst && hn_global(p->inst, HN_G_RST_AFTER_FIN)))
+		return HN_TCP_EV_ABORT;
+	return hn_tcp_event_of(p->from_inside, th->syn, th->fin, th->rst);
+}
+
+static enum hn_verdict parse_tcp(struct hn_packet *p)
 {
 	struct sk_buff *skb = p->skb;
 	const struct tcphdr *th;
@@ -97,10 +106,7 @@ static enum hn_verdict parse_tcp(struct hn_packet *p, bool from_v6)
 	p->proto = HN_PROTO_TCP;
 	p->src_port = th->source;
 	p->dst_port = th->dest;
-	if (unlikely(th->rst && hn_global(p->inst, HN_G_RST_AFTER_FIN)))
-		p->tcp_event = HN_TCP_EV_ABORT;
-	else
-		p->tcp_event = hn_tcp_event_of(from_v6, th->syn, th->fin, th->rst);
+	p->tcp_event = hn_tcp_event(p);
 	return HN_CONTINUE;
 }
 
@@ -203,7 +209,7 @@ static enum hn_verdict defrag6(struct hn_packet *p)
 	return err ? hn_drop(p, HN_STAT_DROP_FRAGMENT) : HN_CONTINUE;
 }
 
-static enum hn_verdict defrag4(struct hn_packet *p)
+enum hn_verdict hn_reassemble4(struct hn_packet *p)
 {
 	int err = ip_defrag(p->inst->net, p->skb, IP_DEFRAG_CONNTRACK_IN);
 
@@ -282,7 +288,7 @@ enum hn_verdict hn_parse6(struct hn_packet *p)
 	p->frag_max_size = IP6CB(skb)->frag_max_size;
 	switch (nexthdr) {
 	case IPPROTO_TCP:
-		return parse_tcp(p, true);
+		return parse_tcp(p);
 	case IPPROTO_UDP:
 		return parse_udp(p);
 	case IPPROTO_ICMPV6:
@@ -321,7 +327,7 @@ enum hn_verdict hn_parse4(struct hn_packet *p)
 	const struct iphdr *iph = ip_hdr(skb);
 
 	if (unlikely(ip_is_fragment(iph))) {
-		enum hn_verdict v = defrag4(p);
+		enum hn_verdict v = hn_reassemble4(p);
 
 		if (v != HN_CONTINUE)
 			return v;
@@ -331,7 +337,7 @@ enum hn_verdict hn_parse4(struct hn_packet *p)
 	p->frag_max_size = IPCB(skb)->frag_max_size;
 	switch (iph->protocol) {
 	case IPPROTO_TCP:
-		return parse_tcp(p, false);
+		return parse_tcp(p);
 	case IPPROTO_UDP:
 		return parse_udp(p);
 	case IPPROTO_ICMP:

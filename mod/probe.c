@@ -2,13 +2,9 @@
 #include <net/dst.h>
 #include <net/ip6_checksum.h>
 
+#include "inside.h"
 #include "probe.h"
 #include "xlat.h"
-
-struct segment {
-	struct ipv6hdr	ip;
-	struct tcphdr	tcp;
-} __packed;
 
 bool hn_probes_add(struct hn_probes *probes, const struct hn_session *s)
 {
@@ -28,54 +24,105 @@ bool hn_probes_add(struct hn_probes *probes, const struct hn_session *s)
  * An ACK without data whose numbers, zero, are outside the window all but always: the
  * host says which it expects.
  */
-static void fill(struct segment *seg, const struct hn_probe *probe, const struct in6_addr *saddr)
+static void fill_tcp(struct tcphdr *th, const struct hn_probe *probe)
 {
-	ip6_flow_hdr(&seg->ip, 0, 0);
-	seg->ip.payload_len = htons(sizeof(seg->tcp));
-	seg->ip.nexthdr = IPPROTO_TCP;
-	seg->ip.hop_limit = IPV6_DEFAULT_HOPLIMIT;
-	seg->ip.saddr = *saddr;
-	seg->ip.daddr = probe->inside;
-	seg->tcp.source = probe->remote_port;
-	seg->tcp.dest = probe->inside_port;
-	seg->tcp.doff = sizeof(seg->tcp) / 4;
-	seg->tcp.ack = 1;
-	seg->tcp.check = csum_ipv6_magic(saddr, &probe->inside, sizeof(seg->tcp), IPPROTO_TCP,
-					 csum_partial(&seg->tcp, sizeof(seg->tcp), 0));
+	th->source = probe->remote_port;
+	th->dest = probe->inside_port;
+	th->doff = sizeof(*th) / 4;
+	th->ack = 1;
 }
 
-static struct sk_buff *build(const struct hn_probe *probe, const struct in6_addr *saddr)
+/* With room for the network header, zeroed, and TCP's behind it. NULL: no memory. */
+static struct sk_buff *build(const struct hn_probe *probe, unsigned int l3len, __be16 protocol)
 {
 	struct sk_buff *skb;
 
-	skb = alloc_skb(LL_MAX_HEADER + sizeof(struct segment), GFP_KERNEL | __GFP_NOWARN);
+	skb = alloc_skb(LL_MAX_HEADER + l3len + sizeof(struct tcphdr),
+			GFP_KERNEL | __GFP_NOWARN);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, LL_MAX_HEADER);
-	fill(skb_put_zero(skb, sizeof(struct segment)), probe, saddr);
+	skb_put_zero(skb, l3len + sizeof(struct tcphdr));
 	skb_reset_network_header(skb);
-	skb_set_transport_header(skb, sizeof(struct ipv6hdr));
-	skb->protocol = htons(ETH_P_IPV6);
+	skb_set_transport_header(skb, l3len);
+	skb->protocol = protocol;
+	fill_tcp(tcp_hdr(skb), probe);
 	return skb;
 }
 
-/* From the remote host, as what is translated: behind the hooks of local output. */
-static void send(struct hn_instance *inst, const struct hn_probe *probe)
+/* From the remote host, as what is translated. */
+static struct sk_buff *build6(struct hn_instance *inst, const struct hn_probe *probe)
 {
-	struct in6_addr saddr;
 	struct dst_entry *dst;
+	struct in6_addr saddr;
+	struct ipv6hdr *ip6h;
 	struct sk_buff *skb;
 
 	hn_rfc6052_embed(&saddr, &inst->pool6, probe->remote);
 	dst = hn_output6(inst, 0, &saddr, &probe->inside);
 	if (!dst)
-		return;
-	skb = build(probe, &saddr);
+		return NULL;
+	skb = build(probe, sizeof(*ip6h), htons(ETH_P_IPV6));
 	if (!skb) {
 		dst_release(dst);
-		return;
+		return NULL;
 	}
 	skb_dst_set(skb, dst);
+	ip6h = ipv6_hdr(skb);
+	ip6_flow_hdr(ip6h, 0, 0);
+	ip6h->payload_len = htons(sizeof(struct tcphdr));
+	ip6h->nexthdr = IPPROTO_TCP;
+	ip6h->hop_limit = IPV6_DEFAULT_HOPLIMIT;
+	ip6h->saddr = saddr;
+	ip6h->daddr = probe->inside;
+	tcp_hdr(skb)->check = csum_ipv6_magic(&saddr, &probe->inside, sizeof(struct tcphdr),
+					      IPPROTO_TCP,
+					      csum_partial(tcp_hdr(skb), sizeof(struct tcphdr),
+							   0));
+	return skb;
+}
+
+static struct sk_buff *build4(struct hn_instance *inst, const struct hn_probe *probe)
+{
+	__be32 inside = hn_inside4(&probe->inside);
+	struct dst_entry *dst;
+	struct sk_buff *skb;
+	struct iphdr *iph;
+
+	dst = hn_output4(inst, 0, probe->remote, inside, 0);
+	if (!dst)
+		return NULL;
+	skb = build(probe, sizeof(*iph), htons(ETH_P_IP));
+	if (!skb) {
+		dst_release(dst);
+		return NULL;
+	}
+	skb_dst_set(skb, dst);
+	iph = ip_hdr(skb);
+	iph->version = 4;
+	iph->ihl = 5;
+	iph->ttl = IPDEFTTL;
+	iph->protocol = IPPROTO_TCP;
+	iph->saddr = probe->remote;
+	iph->daddr = inside;
+	tcp_hdr(skb)->check = csum_tcpudp_magic(probe->remote, inside, sizeof(struct tcphdr),
+						IPPROTO_TCP,
+						csum_partial(tcp_hdr(skb), sizeof(struct tcphdr),
+							     0));
+	local_bh_disable();
+	hn_ip4_fill(inst, iph, skb->len, 0);
+	local_bh_enable();
+	return skb;
+}
+
+/* Behind the hooks of local output. */
+static void send(struct hn_instance *inst, const struct hn_probe *probe)
+{
+	struct sk_buff *skb;
+
+	skb = hn_inside_is4(&probe->inside) ? build4(inst, probe) : build6(inst, probe);
+	if (!skb)
+		return;
 	hn_count(inst, HN_STAT_TCP_PROBES);
 	local_bh_disable();
 	dst_output(inst->net, NULL, skb);

@@ -21,8 +21,8 @@ static struct dst_entry *keep(struct hn_session *s, enum hn_dir dir, struct dst_
 	return dst;
 }
 
-static struct dst_entry *look_up4(struct hn_instance *inst, struct hn_session *s,
-				  const struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 tos)
+struct dst_entry *hn_output4(struct hn_instance *inst, u32 mark, __be32 saddr, __be32 daddr,
+			     u8 tos)
 {
 	struct flowi4 fl4;
 	struct rtable *rt;
@@ -31,7 +31,7 @@ static struct dst_entry *look_up4(struct hn_instance *inst, struct hn_session *s
 	 * pool4 addresses need not be the host's own. Older kernels take a bit
 	 * of ECN for one of theirs.
 	 */
-	flowi4_init_output(&fl4, 0, skb->mark, tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE, 0,
+	flowi4_init_output(&fl4, 0, mark, tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE, 0,
 			   FLOWI_FLAG_ANYSRC, daddr, saddr, 0, 0, GLOBAL_ROOT_UID);
 	rt = ip_route_output_key(inst->net, &fl4);
 	if (IS_ERR(rt))
@@ -40,7 +40,15 @@ static struct dst_entry *look_up4(struct hn_instance *inst, struct hn_session *s
 		ip_rt_put(rt);
 		return NULL;
 	}
-	return keep(s, HN_TO_V4, &rt->dst);
+	return &rt->dst;
+}
+
+static struct dst_entry *look_up4(struct hn_instance *inst, struct hn_session *s,
+				  const struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 tos)
+{
+	struct dst_entry *dst = hn_output4(inst, skb->mark, saddr, daddr, tos);
+
+	return dst ? keep(s, HN_TO_V4, dst) : NULL;
 }
 
 struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,

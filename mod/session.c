@@ -3,6 +3,7 @@
 #include <net/ipv6.h>
 
 #include "csum.h"
+#include "inside.h"
 #include "pool4.h"
 #include "scope.h"
 #include "session.h"
@@ -97,20 +98,30 @@ struct hn_session *hn_session_find_ext(struct hn_instance *inst, u8 proto, __be3
 	return NULL;
 }
 
+/* By how much the remote address adds more to a sum inside pool6. It is whole words in a /96. */
+static u16 pool6_excess(const struct hn_instance *inst, __be32 remote)
+{
+	struct in6_addr remote6;
+
+	if (likely(inst->pool6.len == 96))
+		return inst->pool6_sum;
+	hn_rfc6052_embed(&remote6, &inst->pool6, remote);
+	return hn_csum_sub(hn_csum_words(&remote6, 16), hn_csum_words(&remote, 4));
+}
+
 /*
- * Remote addresses reach IPv6 hosts inside pool6, so the deltas depend on the
- * flow alone.
+ * Remote addresses reach IPv6 hosts inside pool6 and IPv4 hosts as they are, so the deltas
+ * depend on the flow alone. In this sum ::ffff:0:0/96 is nothing.
  */
 static void csum_prepare(struct hn_instance *inst, struct hn_session *s)
 {
 	struct hn_mapping *m = s->map;
-	struct in6_addr remote6;
 	u16 sum;
 
-	hn_rfc6052_embed(&remote6, &inst->pool6, s->remote);
-	sum = hn_csum_add(hn_csum_words(&m->ext, 4), hn_csum_words(&s->remote, 4));
-	sum = hn_csum_sub(sum, hn_csum_words(&m->inside, 16));
-	s->csum_addr = hn_csum_sub(sum, hn_csum_words(&remote6, 16));
+	sum = hn_csum_sub(hn_csum_words(&m->ext, 4), hn_csum_words(&m->inside, 16));
+	if (!hn_inside_is4(&m->inside))
+		sum = hn_csum_sub(sum, pool6_excess(inst, s->remote));
+	s->csum_addr = sum;
 	sum = hn_csum_sub((__force u16)m->ext_port, (__force u16)m->inside_port);
 	s->csum_all = hn_csum_add(s->csum_addr, sum);
 }

@@ -176,37 +176,6 @@ enum hn_verdict hn_send(struct hn_packet *p, struct dst_entry *dst)
 	return HN_STOLEN;
 }
 
-/* Of IANA's registry of special-purpose addresses what is not globally reachable. */
-static bool addr_global(__be32 addr)
-{
-	static const struct { u32 addr, mask; } special[] = {
-		{ 0x0a000000, 0xff000000 },	/* private, RFC 1918 */
-		{ 0x64400000, 0xffc00000 },	/* shared, RFC 6598 */
-		{ 0xa9fe0000, 0xffff0000 },	/* link local, RFC 3927 */
-		{ 0xac100000, 0xfff00000 },	/* private */
-		{ 0xc0000000, 0xffffff00 },	/* protocol assignments, RFC 6890 */
-		{ 0xc0000200, 0xffffff00 },	/* documentation, RFC 5737 */
-		{ 0xc0a80000, 0xffff0000 },	/* private */
-		{ 0xc6120000, 0xfffe0000 },	/* benchmarks, RFC 2544 */
-		{ 0xc6336400, 0xffffff00 },	/* documentation */
-		{ 0xcb007100, 0xffffff00 },	/* documentation */
-		{ 0xf0000000, 0xf0000000 },	/* reserved, RFC 1112 */
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(special); i++) {
-		if ((ntohl(addr) & special[i].mask) == special[i].addr)
-			return false;
-	}
-	return true;
-}
-
-bool hn_remote_allowed(const struct hn_instance *inst, __be32 remote)
-{
-	return likely(!hn_global(inst, HN_G_WKP_GLOBAL)) ||
-	       !hn_prefix6_well_known(&inst->pool6) || addr_global(remote);
-}
-
 void hn_icmp4_error(struct sk_buff *skb, u8 type, u8 code, u32 info)
 {
 	const struct iphdr *iph = ip_hdr(skb);

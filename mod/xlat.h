@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The packet path. hn_xlat_64() and hn_xlat_46() get a packet that is ours by
- * its destination and return a netfilter verdict. A step that ends the packet's
- * way returns other than HN_CONTINUE, and a drop names its counter where it is
- * decided.
+ * its destination, the others one that may be, and return a netfilter verdict. A
+ * step that ends the packet's way returns other than HN_CONTINUE, and a drop names
+ * its counter where it is decided.
  *
  * Everything runs in a netfilter hook: BH off, RCU read section.
  */
@@ -37,6 +37,8 @@ struct hn_packet {
 	/* enum hn_proto; HN_PROTO_ICMP for errors too. */
 	u8			proto;
 	bool			icmp_error;
+	/* From inside: whose part in the state machine of TCP a segment has. */
+	bool			from_inside;
 	/* To pool4: translated back at once, see hn_hairpin(). */
 	bool			hairpin;
 	/* Arrived as a fragment that is all of the packet, with this identification. */
@@ -49,7 +51,7 @@ struct hn_packet {
 	/* Ports, or twice the identifier of an ICMP query. */
 	__be16			src_port;
 	__be16			dst_port;
-	/* A TCP segment's part in the state machine: enum hn_tcp_event. */
+	/* Of a TCP segment: enum hn_tcp_event. */
 	u8			tcp_event;
 };
 
@@ -62,6 +64,12 @@ struct hn_fragment {
 
 unsigned int hn_xlat_64(struct hn_instance *inst, struct sk_buff *skb);
 unsigned int hn_xlat_46(struct hn_instance *inst, struct sk_buff *skb);
+/*
+ * NAT44, where the packet goes on through the host: in is for what is to pool4 or a fragment
+ * from inside, before conntrack and routing; out for all that leaves.
+ */
+unsigned int hn_xlat_44_in(struct hn_instance *inst, struct sk_buff *skb);
+unsigned int hn_xlat_44_out(struct hn_instance *inst, struct sk_buff *skb);
 
 /* An IPv4 address that packets may come from, and go to. */
 static inline bool hn_remote_valid(__be32 addr)
@@ -69,12 +77,6 @@ static inline bool hn_remote_valid(__be32 addr)
 	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && !ipv4_is_multicast(addr) &&
 	       !ipv4_is_lbcast(addr);
 }
-
-/*
- * RFC 6052 section 3.1: the well-known prefix is for global IPv4 addresses, if the operator
- * says so. For first packets of flows.
- */
-bool hn_remote_allowed(const struct hn_instance *inst, __be32 remote);
 
 /* The protocol number of proto in the family whose ICMP has the number icmp. */
 static inline u8 hn_ip_protocol(u8 proto, u8 icmp)
@@ -113,6 +115,10 @@ static inline enum hn_verdict hn_drop(const struct hn_packet *p, enum hn_stat wh
  */
 enum hn_verdict hn_parse6(struct hn_packet *p);
 enum hn_verdict hn_parse4(struct hn_packet *p);
+/* Of a TCP segment that is parsed, by whether it is from inside. */
+u8 hn_tcp_event(const struct hn_packet *p);
+/* A fragment: as hn_parse4() does with it. The packet's headers are others then. */
+enum hn_verdict hn_reassemble4(struct hn_packet *p);
 /*
  * Walks extension headers from *offset to the transport header and sets *nexthdr;
  * negative HN_STAT_* if there is none that can be translated, *offset is at the
@@ -124,15 +130,6 @@ int hn_skip_exthdrs(const struct sk_buff *skb, unsigned int *offset, u8 *nexthdr
 /* An IPv4 source route that has not run out; the options are linear. */
 bool hn_source_routed(const struct iphdr *iph);
 
-/* A packet of the session was accepted: moves its state, restarts its life. */
-static inline void hn_session_packet(struct hn_packet *p, struct hn_session *s)
-{
-	if (p->proto == HN_PROTO_TCP)
-		hn_session_tcp_step(p->inst, s, p->tcp_event);
-	else
-		hn_session_touch(p->inst, s, hn_lifetime_of(p->inst, p->proto, s->state));
-}
-
 /*
  * route.c: the way out for the session's direction, cached there; not
  * referenced. NULL: none.
@@ -141,7 +138,9 @@ struct dst_entry *hn_route4(struct hn_instance *inst, struct hn_session *s, stru
 			    __be32 saddr, __be32 daddr, u8 tos);
 struct dst_entry *hn_route6(struct hn_instance *inst, struct hn_session *s, struct sk_buff *skb,
 			    const struct in6_addr *saddr, const struct in6_addr *daddr);
-/* Looks up each time; referenced. NULL: none. */
+/* Both look up each time; referenced. NULL: none. */
+struct dst_entry *hn_output4(struct hn_instance *inst, u32 mark, __be32 saddr, __be32 daddr,
+			     u8 tos);
 struct dst_entry *hn_output6(struct hn_instance *inst, u32 mark, const struct in6_addr *saddr,
 			     const struct in6_addr *daddr);
 /* The MTU of that way; without one more than any. */
@@ -182,6 +181,13 @@ void hn_icmp6_error(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void hn_ip4_fill(struct hn_instance *inst, struct iphdr *iph, unsigned int len,
 		 unsigned int idents);
 
+/* Another address in the header, of which addr is one, in front of a packet that is writable. */
+static inline void hn_set_addr4(struct iphdr *iph, __be32 *addr, __be32 to)
+{
+	csum_replace4(&iph->check, *addr, to);
+	*addr = to;
+}
+
 /*
  * Whether what the session sends is for pool4 as well: another inside host's, or the
  * same one's. Such a session never gets a route there; one that had one before pool4
@@ -198,15 +204,19 @@ static inline bool hn_hairpins(struct hn_instance *inst, const struct hn_session
  * is IPv4 now. The translator counts as one hop: the first half takes none.
  */
 enum hn_verdict hn_hairpin(struct hn_packet *p);
+/* xlat44.c: the same to a host of NAT44, whose session it is. */
+enum hn_verdict hn_hairpin_44(struct hn_packet *p, struct hn_session *s);
 
 static inline void hn_count_46(const struct hn_packet *p)
 {
 	hn_count(p->inst, p->hairpin ? HN_STAT_XLAT_HAIRPIN : HN_STAT_XLAT_46);
 }
 
-/* icmp.c: error messages, both directions. */
+/* icmp.c, icmp44.c: error messages. */
 enum hn_verdict hn_icmp_64(struct hn_packet *p);
 enum hn_verdict hn_icmp_46(struct hn_packet *p);
+enum hn_verdict hn_icmp_44_out(struct hn_packet *p);
+enum hn_verdict hn_icmp_44_in(struct hn_packet *p);
 
 /*
  * Bytes of the transport header inside an ICMP error that carry ports and, for UDP and

@@ -6,7 +6,8 @@
 #include <net/ip6_checksum.h>
 
 #include "csum.h"
-#include "xlat.h"
+#include "flow.h"
+#include "inside.h"
 
 #define GROWTH (sizeof(struct ipv6hdr) - sizeof(struct iphdr))
 
@@ -37,23 +38,6 @@ static enum hn_verdict check_options(struct hn_packet *p)
 	return hn_drop(p, HN_STAT_DROP_SRCROUTE);
 }
 
-/* Who may open a session from outside: RFC 4787 section 5, and what the operator says. */
-static enum hn_verdict admit(struct hn_packet *p, const struct hn_mapping *m)
-{
-	__be32 remote = ip_hdr(p->skb)->saddr;
-
-	if (!hn_remote_allowed(p->inst, remote))
-		return hn_drop(p, HN_STAT_DROP_ADDR);
-	if (!hn_census_admits(p->inst, m, remote)) {
-		hn_syn_store(p);
-		return hn_drop(p, HN_STAT_DROP_FILTERED);
-	}
-	if (p->proto == HN_PROTO_TCP && p->tcp_event == HN_TCP_EV_V4_SYN &&
-	    hn_global(p->inst, HN_G_DROP_EXT_TCP))
-		return hn_drop(p, HN_STAT_DROP_TCP_POLICY);
-	return HN_CONTINUE;
-}
-
 /*
  * A packet from outside to a mapping of ours opens a session. The identifiers of ICMP
  * queries can't be kept apart from the host's own, so what is unmapped is left to a host
@@ -63,58 +47,35 @@ static enum hn_verdict create(struct hn_packet *p, struct hn_session **s)
 {
 	const struct iphdr *iph = ip_hdr(p->skb);
 	struct hn_instance *inst = p->inst;
-	enum hn_stat why = HN_STAT_DROP_NOMEM;
-	struct hn_session_init init = {
-		.remote = iph->saddr,
-		.remote_port = p->proto == HN_PROTO_ICMP ? 0 : p->src_port,
-		.state = HN_TCP_ESTABLISHED,
-	};
-	struct hn_endpoint ep;
-	enum hn_verdict v;
+	struct hn_mapping *m;
 
-	init.map = hn_mapping_get_ext(inst, p->proto, iph->daddr, p->dst_port);
-	if (!init.map) {
-		if (p->proto == HN_PROTO_ICMP &&
-		    inet_addr_type(inst->net, iph->daddr) == RTN_LOCAL) {
-			hn_count(inst, HN_STAT_PASS_HOST);
-			return HN_PASS;
-		}
-		hn_syn_store(p);
-		return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
+	m = hn_mapping_get_ext(inst, p->proto, iph->daddr, p->dst_port);
+	if (m)
+		return hn_flow_open_in(p, m, iph->saddr, p->src_port, s);
+	if (p->proto == HN_PROTO_ICMP && inet_addr_type(inst->net, iph->daddr) == RTN_LOCAL) {
+		hn_count(inst, HN_STAT_PASS_HOST);
+		return HN_PASS;
 	}
-	v = admit(p, init.map);
-	if (v != HN_CONTINUE) {
-		hn_mapping_put(inst, init.map);
-		return v;
-	}
-	if (p->proto == HN_PROTO_TCP)
-		init.state = hn_tcp_step(HN_TCP_CLOSED, p->tcp_event).state;
-	init.lifetime = hn_lifetime_of(inst, p->proto, init.state);
-	ep = (struct hn_endpoint){ init.map->inside, init.map->inside_port, p->proto };
-	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);
-	*s = hn_session_create(inst, &init, &why);
-	return *s ? HN_CONTINUE : hn_drop(p, why);
+	hn_syn_store(p);
+	return hn_drop(p, HN_STAT_DROP_NO_MAPPING);
 }
 
 static enum hn_verdict find(struct hn_packet *p, struct hn_session **found)
 {
-	const struct iphdr *iph = ip_hdr(p->skb);
-	struct hn_instance *inst = p->inst;
-	struct hn_session *s;
+	struct hn_session *s = hn_flow_find_in(p, ip_hdr(p->skb)->saddr, p->src_port);
 	enum hn_verdict v;
 
-	s = hn_session_find_ext(inst, p->proto, iph->daddr, p->dst_port, iph->saddr,
-				p->proto == HN_PROTO_ICMP ? 0 : p->src_port);
-	if (unlikely(s && hn_session_expired(s) && hn_session_kill_expired(inst, s)))
-		s = NULL;
 	if (unlikely(!s)) {
-		if (!hn_pool4_has(inst, p->proto, iph->daddr, p->dst_port))
+		if (!hn_pool4_has(p->inst, p->proto, ip_hdr(p->skb)->daddr, p->dst_port))
 			return HN_PASS;
 		v = create(p, &s);
 		if (v != HN_CONTINUE)
 			return v;
 	}
-	hn_session_packet(p, s);
+	/* If it is not hairpinned, made since hn_xlat_44_in() looked. */
+	if (unlikely(hn_inside_is4(&s->map->inside)))
+		return p->hairpin ? hn_hairpin_44(p, s) : hn_drop(p, HN_STAT_DROP_NO_MAPPING);
+	hn_flow_packet(p, s);
 	*found = s;
 	return HN_CONTINUE;
 }

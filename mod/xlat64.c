@@ -5,7 +5,8 @@
 #include <net/ip6_checksum.h>
 
 #include "csum.h"
-#include "xlat.h"
+#include "flow.h"
+#include "inside.h"
 
 /*
  * IPv4 datagrams up to this size may be fragmented further on (RFC 7915 section
@@ -22,8 +23,9 @@ static enum hn_verdict check_addresses(struct hn_packet *p, __be32 *remote)
 	if (hn_prefix6_contains(&p->inst->pool6, &ip6h->saddr))
 		return hn_drop(p, HN_STAT_DROP_LOOP);
 	*remote = hn_rfc6052_extract(&p->inst->pool6, &ip6h->daddr);
+	/* Nor may it claim to be a host of NAT44. */
 	if (!hn_remote_valid(*remote) || ipv6_addr_any(&ip6h->saddr) ||
-	    ipv6_addr_type(&ip6h->saddr) & IPV6_ADDR_LINKLOCAL)
+	    ipv6_addr_type(&ip6h->saddr) & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MAPPED))
 		return hn_drop(p, HN_STAT_DROP_ADDR);
 	return HN_CONTINUE;
 }
@@ -36,50 +38,16 @@ static enum hn_verdict check_hop_limit(struct hn_packet *p)
 	return hn_drop(p, HN_STAT_DROP_TTL);
 }
 
-/* The first packet of a flow from inside: RFC 6146 sections 3.5.1 to 3.5.3. */
-static struct hn_session *create(struct hn_packet *p, u32 hash, const struct hn_endpoint *ep,
-				 __be32 remote, __be16 remote_port, enum hn_stat *why)
-{
-	struct hn_instance *inst = p->inst;
-	struct hn_session_init init = {
-		.remote = remote,
-		.remote_port = remote_port,
-		.state = HN_TCP_ESTABLISHED,
-		.hash = hash,
-		.mark = p->skb->mark,
-	};
-
-	if (!hn_remote_allowed(inst, remote)) {
-		*why = HN_STAT_DROP_ADDR;
-		return NULL;
-	}
-	if (p->proto == HN_PROTO_TCP)
-		init.state = hn_tcp_step(HN_TCP_CLOSED, p->tcp_event).state;
-	init.lifetime = hn_lifetime_of(inst, p->proto, init.state);
-	if (p->proto == HN_PROTO_TCP && p->tcp_event != HN_TCP_EV_V6_SYN) {
-		/* It may belong to a mapping; it does not make one. */
-		*why = HN_STAT_DROP_TCP_NO_SYN;
-		init.map = hn_mapping_find_in(inst, ep);
-	} else {
-		init.map = hn_mapping_get_in(inst, ep, &init, why);
-	}
-	return init.map ? hn_session_create(inst, &init, why) : NULL;
-}
-
 static struct hn_session *find(struct hn_packet *p, __be32 remote, enum hn_stat *why)
 {
-	struct hn_endpoint ep = { ipv6_hdr(p->skb)->saddr, p->src_port, p->proto };
-	__be16 remote_port = p->proto == HN_PROTO_ICMP ? 0 : p->dst_port;
-	u32 hash = hn_session_hash(p->inst, &ep, remote, remote_port);
 	struct hn_session *s;
+	struct hn_flow flow;
 
-	s = hn_session_find_in(p->inst, hash, &ep, remote, remote_port);
-	if (unlikely(s && hn_session_expired(s) && hn_session_kill_expired(p->inst, s)))
-		s = NULL;
+	s = hn_flow_find_out(p, &ipv6_hdr(p->skb)->saddr, remote, &flow);
 	if (unlikely(!s))
-		s = create(p, hash, &ep, remote, remote_port, why);
+		s = hn_flow_open_out(p, &flow, why);
 	if (s)
-		hn_session_packet(p, s);
+		hn_flow_packet(p, s);
 	return s;
 }
 
@@ -294,7 +262,7 @@ static enum hn_verdict translate(struct hn_packet *p)
 
 unsigned int hn_xlat_64(struct hn_instance *inst, struct sk_buff *skb)
 {
-	struct hn_packet p = { .inst = inst, .skb = skb };
+	struct hn_packet p = { .inst = inst, .skb = skb, .from_inside = true };
 
 	if (unlikely(!hn_global(inst, HN_G_ENABLED))) {
 		hn_count(inst, HN_STAT_PASS_DISABLED);

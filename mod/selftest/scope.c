@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What being ignored does to sessions. */
 #include <net/ipv6.h>
+
 #include "../digest.h"
 #include "../list.h"
 #include "../pool4.h"

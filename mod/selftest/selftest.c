@@ -69,6 +69,7 @@ static void on_instance(void)
 		hn_delta_selftest(hn->instance);
 		hn_digest_selftest(hn->instance);
 		hn_scope_selftest(hn->instance);
+		hn_inside_selftest(hn->instance);
 		hn_conflict_selftest(hn->instance);
 		hn_census_selftest(hn->instance);
 		hn_log_selftest(hn->instance);

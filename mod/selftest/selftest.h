@@ -35,6 +35,7 @@ void hn_session_selftest(struct hn_instance *inst);
 void hn_delta_selftest(struct hn_instance *inst);
 void hn_digest_selftest(struct hn_instance *inst);
 void hn_scope_selftest(struct hn_instance *inst);
+void hn_inside_selftest(struct hn_instance *inst);
 void hn_conflict_selftest(struct hn_instance *inst);
 void hn_census_selftest(struct hn_instance *inst);
 void hn_log_selftest(struct hn_instance *inst);

@@ -68,7 +68,8 @@ test_pool4()
 test_bib()
 {
 	refused 2 "needs an inside" hactl bib add 192.0.2.1#80
-	refused 2 "second external" hactl bib add 192.0.2.1#80 192.0.2.1#81
+	refused 2 "second inside" hactl bib add 2001:db8::8#80 192.0.2.1#80 192.0.2.1#81
+	refused 1 "no inside prefix" hactl bib add --tcp 192.0.2.1#61001 10.0.0.8#80
 	refused 2 "not a transport address" hactl bib add --tcp 2001:db8::8 192.0.2.1#80
 	refused 2 "port 0" hactl bib add --tcp 2001:db8::8#0 192.0.2.1#80
 	refused 1 "bib add: pool4 does not" hactl bib add --tcp 2001:db8::8#80 192.0.2.1#80
@@ -81,6 +82,17 @@ test_ignore()
 	refused 1 "sync ignore add: .*already" hactl sync ignore add 10.0.0.0/8 192.0.2.8 10.0.0.0/8
 	refused 1 "sync ignore remove: .*not in the list" hactl sync ignore remove 198.51.100.0/24 192.0.2.8
 	is "$(at J hactl sync ignore)" 198.51.100.0/24 "the list is what it was"
+}
+
+test_inside()
+{
+	refused 2 "10\.0\.0\.1/8" hactl inside add 10.0.0.1/8
+	refused 2 "needs addresses" hactl inside add
+	refused 1 "inside add: .*of IPv4" hactl inside add 10.0.0.0/8 2001:db8::/32
+	refused 1 "inside add: .*of no host" hactl inside add 10.0.0.0/8 224.0.0.0/4
+	refused 1 "inside remove: .*not in the list" hactl inside remove 10.0.0.0/8
+	refused 1 "no-translate add: .*of IPv4" hactl no-translate add 2001:db8::/32
+	is "$(at J hactl inside)" "  (empty)" "the list is what it was"
 }
 
 test_commands()
@@ -174,6 +186,7 @@ test_settings
 test_pool4
 test_bib
 test_ignore
+test_inside
 test_commands
 test_privilege
 test_daemon

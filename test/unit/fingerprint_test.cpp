@@ -44,7 +44,7 @@ Fingerprint of(const Pool4 &pool4, const hn::Globals &globals = defaults(),
 	inet_pton(AF_INET6, "64:ff9b::", &instance.pool6.addr);
 	instance.pool6.len = 96;
 	instance.static_digest = digest;
-	return hn::fingerprint_of(instance, pool4, ignored, globals);
+	return hn::fingerprint_of(instance, pool4, {{ignored, {}, {}}}, globals);
 }
 
 Items pool4_drift(const Pool4 &a, const Pool4 &b)
@@ -123,6 +123,24 @@ TEST(Fingerprint, IgnoredAddressesHaveNoOrder)
 	EXPECT_EQ(of({}, globals, {a, b}), of({}, globals, {b, a}));
 	EXPECT_EQ(hn::drift(of({}, globals, {a}), of({}, globals, {b})),
 		  Items{hn::FingerprintFilters});
+}
+
+TEST(Fingerprint, WhoIsInside)
+{
+	const auto with = [](const std::vector<hn_prefix6> &inside,
+			     const std::vector<hn_prefix6> &excluded) {
+		return hn::fingerprint_of({}, {}, {{{}, inside, excluded}}, defaults());
+	};
+	hn_prefix6 a{};
+	hn_prefix6 b{};
+
+	a.len = 104;
+	b.len = 112;
+	EXPECT_EQ(with({a, b}, {}), with({b, a}, {}));
+	for (const hn::Fingerprint &other : {with({}, {}), with({}, {a}), with({a, b}, {})})
+		EXPECT_EQ(hn::drift(with({a}, {}), other), Items{hn::FingerprintInside});
+	EXPECT_FALSE(hn::is_fatal(hn::FingerprintInside));
+	EXPECT_EQ(hn::fingerprint_name(hn::FingerprintInside), "inside");
 }
 
 TEST(Fingerprint, StaticMappings)

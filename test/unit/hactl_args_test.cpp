@@ -146,6 +146,12 @@ TEST(HactlArgs, Commands)
 		{"sync ignore remove 2001:db8::/32 192.0.2.8", "sync ignore remove"},
 		{"sync ignore flush", "sync ignore flush"},
 		{"sync ignore", "sync ignore display"},
+		{"inside add 10.0.0.0/8 192.168.0.0/16", "inside add"},
+		{"inside remove 10.0.0.0/8", "inside remove"},
+		{"inside flush", "inside flush"},
+		{"inside --json", "inside display"},
+		{"no-translate add 198.51.100.0/24", "no-translate add"},
+		{"no-translate", "no-translate display"},
 		{"sync ignore show --json", "sync ignore display"},
 		{"instance", "instance display"},
 		{"instance remove", "instance remove"},
@@ -206,6 +212,9 @@ TEST(HactlArgs, StaticMappings)
 		  "TCP 2001:db8::1#80 192.0.2.1#8080");
 	EXPECT_EQ(bib_of("bib add --udp --tcp 192.0.2.1#8080 2001:db8::1#80"),
 		  "TCP, UDP 2001:db8::1#80 192.0.2.1#8080");
+	// Both of IPv4: the external one is the first, or alone.
+	EXPECT_EQ(bib_of("bib add --tcp 192.0.2.1#80 10.0.6.8#8080"),
+		  "TCP 10.0.6.8#8080 192.0.2.1#80");
 	EXPECT_EQ(bib_of("bib add --icmp 192.0.2.1#0 2001:db8::1#0"),
 		  "ICMP 2001:db8::1#0 192.0.2.1#0");
 	EXPECT_EQ(bib_of("bib remove 2001:db8::1#80"), "TCP, UDP, ICMP 2001:db8::1#80 0.0.0.0#0");
@@ -316,20 +325,21 @@ TEST(HactlArgs, Errors)
 		{"log 5", "log: does not take '5'"},
 		{"session --log", "--log: the command is about session already"},
 		{"bib add", "bib add: needs an inside (IPv6) and an external (IPv4) transport "
-			    "address, ADDRESS#PORT"},
+			    "address, ADDRESS#PORT, or an external and then an inside one, both "
+			    "of IPv4"},
 		{"bib add --tcp 192.0.2.1#80",
 		 "bib add: needs an inside (IPv6) and an external (IPv4) transport address, "
-		 "ADDRESS#PORT"},
+		 "ADDRESS#PORT, or an external and then an inside one, both of IPv4"},
 		{"bib add 2001:db8::1 192.0.2.1#80",
 		 "bib add: '2001:db8::1' is not a transport address, ADDRESS#PORT"},
 		{"bib add 2001:db8::1#80 192.0.2.1#65536",
 		 "bib add: '192.0.2.1#65536' has no port from 0 to 65535"},
 		{"bib add 2001:db8::1#80 2001:db8::2#80",
-		 "bib add: '2001:db8::2#80' is a second inside (IPv6) transport address"},
+		 "bib add: '2001:db8::2#80' is a second inside transport address"},
 		{"bib add 192.0.2.1#1 192.0.2.1#2 2001:db8::1#80",
-		 "bib add: '192.0.2.1#2' is a second external (IPv4) transport address"},
+		 "bib add: '2001:db8::1#80' is a second inside transport address"},
 		{"bib add 2001:db8::1#80 192.0.2.1#80 192.0.2.2#80",
-		 "bib add: '192.0.2.2#80' is a second external (IPv4) transport address"},
+		 "bib add: '192.0.2.2#80' is a second inside transport address"},
 		{"bib add --icmp --udp 2001:db8::1#0 192.0.2.1#1",
 		 "bib add: '2001:db8::1#0' has port 0, which only ICMP has (--icmp)"},
 		{"bib add --icmp ::#0 192.0.2.1#1", "bib add: '::#0' has not a host's address"},

@@ -18,7 +18,8 @@ namespace
 constexpr std::array<std::string_view, 7> columns{
 	"protocol", "inside", "inside-port", "external", "external-port", "sessions", "static"};
 
-// One end of a static mapping. Which one it is says its address.
+// One end of a static mapping. Which one it is says its address; of two that are IPv4 the first one
+// is the external one, as one that is alone.
 Result<void> take_end(hn_bib_entry &entry, const std::string &text)
 {
 	const Result<Endpoint> end = parse_endpoint(text);
@@ -27,11 +28,9 @@ Result<void> take_end(hn_bib_entry &entry, const std::string &text)
 		return fail(end.error());
 	if (!end->port && entry.protos != HN_PROTO_BIT(HN_PROTO_ICMP))
 		return fail(EINVAL, "'" + text + "' has port 0, which only ICMP has (--icmp)");
-	const bool external = IN6_IS_ADDR_V4MAPPED(&end->addr);
-	if (external ? entry.ext != 0 : !IN6_IS_ADDR_UNSPECIFIED(&entry.inside))
-		return fail(EINVAL, "'" + text + "' is a second " +
-					    (external ? "external (IPv4)" : "inside (IPv6)") +
-					    " transport address");
+	const bool external = IN6_IS_ADDR_V4MAPPED(&end->addr) && !entry.ext;
+	if (!external && !IN6_IS_ADDR_UNSPECIFIED(&entry.inside))
+		return fail(EINVAL, "'" + text + "' is a second inside transport address");
 	if (external) {
 		std::memcpy(&entry.ext, &end->addr.s6_addr[12], sizeof(entry.ext));
 		entry.ext_port = htons(end->port);
@@ -39,7 +38,9 @@ Result<void> take_end(hn_bib_entry &entry, const std::string &text)
 		entry.inside = end->addr;
 		entry.inside_port = htons(end->port);
 	}
-	if (external ? !entry.ext : IN6_IS_ADDR_UNSPECIFIED(&entry.inside))
+	const in_addr_t any = INADDR_ANY;
+	if (IN6_IS_ADDR_UNSPECIFIED(&end->addr) ||
+	    (IN6_IS_ADDR_V4MAPPED(&end->addr) && !std::memcmp(&end->addr.s6_addr[12], &any, 4)))
 		return fail(EINVAL, "'" + text + "' has not a host's address");
 	return {};
 }
@@ -61,7 +62,8 @@ Result<void> bib_add_read(Invocation &inv)
 
 	if (read && (!inv.bib.ext || IN6_IS_ADDR_UNSPECIFIED(&inv.bib.inside)))
 		return fail(EINVAL, "bib add: needs an inside (IPv6) and an external (IPv4) "
-				    "transport address, ADDRESS#PORT");
+				    "transport address, ADDRESS#PORT, or an external and "
+				    "then an inside one, both of IPv4");
 	return read;
 }
 
@@ -81,12 +83,22 @@ Result<void> bib_remove_read(Invocation &inv)
 	return read_ends(inv);
 }
 
+// An address of IPv4 that is alone may be either end: the external one is looked for first.
 Result<void> bib_remove(const Invocation &inv, Out & /*out*/)
 {
 	Result<FamilyLink> link = FamilyLink::open();
 	if (!link)
 		return fail(link.error());
-	return link->bib_remove(inv.bib, inv.quick);
+	Result<void> removed = link->bib_remove(inv.bib, inv.quick);
+	if (removed || removed.error().code != ENOENT || !IN6_IS_ADDR_UNSPECIFIED(&inv.bib.inside))
+		return removed;
+	const hn_bib_entry inside{.inside = map_addr4({inv.bib.ext}),
+				  .ext = 0,
+				  .inside_port = inv.bib.ext_port,
+				  .ext_port = 0,
+				  .protos = inv.bib.protos,
+				  .reserved = {}};
+	return link->bib_remove(inside, inv.quick);
 }
 
 BibPrinter::BibPrinter(const Invocation &inv, Out &out, EndpointText text)

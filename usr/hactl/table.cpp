@@ -79,7 +79,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 33> command_table{{
+constexpr std::array<Command, 41> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -105,6 +105,22 @@ constexpr std::array<Command, 33> command_table{{
 	 "show the mappings"},
 	{"session", "display", "", "", OptProtos | OptOrigin | OptNumeric | OptFormat, nullptr,
 	 session_display, "show the sessions"},
+	{"inside", "add", "", "PREFIX...", 0, list_read, add_to<HN_LIST_INSIDE>,
+	 "translate what these IPv4 hosts send to others"},
+	{"inside", "remove", "", "PREFIX...", 0, list_read, remove_from<HN_LIST_INSIDE>,
+	 "do not translate it any more, and remove their mappings and sessions"},
+	{"inside", "flush", "", "", 0, nullptr, flush<HN_LIST_INSIDE>,
+	 "translate for no IPv4 host any more, and remove their mappings and sessions"},
+	{"inside", "display", "", "", OptFormat, nullptr, display<HN_LIST_INSIDE>,
+	 "show the IPv4 hosts whose packets are translated"},
+	{"no-translate", "add", "", "PREFIX...", 0, list_read, add_to<HN_LIST_NO_TRANSLATE>,
+	 "leave alone what inside IPv4 hosts send to these addresses"},
+	{"no-translate", "remove", "", "PREFIX...", 0, list_read, remove_from<HN_LIST_NO_TRANSLATE>,
+	 "translate what inside IPv4 hosts send to these addresses again"},
+	{"no-translate", "flush", "", "", 0, nullptr, flush<HN_LIST_NO_TRANSLATE>,
+	 "translate what inside IPv4 hosts send to any address outside"},
+	{"no-translate", "display", "", "", OptFormat, nullptr, display<HN_LIST_NO_TRANSLATE>,
+	 "show the addresses for which what inside IPv4 hosts send is left alone"},
 	{"global", "display", "", "", OptFormat, nullptr, global_display, "show the settings"},
 	{"global", "update", "", "[SETTING VALUE]...", OptSettings, global_update_read,
 	 global_update, "change settings, all or none; the noun and verb may be left out"},

@@ -146,12 +146,11 @@ std::uint64_t hash_globals(const Globals &globals, std::initializer_list<hn_glob
 }
 
 // In whatever order they were added.
-std::uint64_t hash_filters(std::span<const hn_prefix6> ignored, const Globals &globals)
+void add_list(Hash &hash, std::span<const hn_prefix6> list)
 {
 	std::set<std::pair<std::vector<std::uint8_t>, unsigned>> prefixes;
-	Hash hash;
 
-	for (const hn_prefix6 &prefix : ignored)
+	for (const hn_prefix6 &prefix : list)
 		prefixes.insert({{std::begin(prefix.addr.s6_addr), std::end(prefix.addr.s6_addr)},
 				 prefix.len});
 	for (const auto &[addr, len] : prefixes) {
@@ -159,6 +158,13 @@ std::uint64_t hash_filters(std::span<const hn_prefix6> ignored, const Globals &g
 			hash.add(byte);
 		hash.add(len);
 	}
+}
+
+std::uint64_t hash_filters(std::span<const hn_prefix6> ignored, const Globals &globals)
+{
+	Hash hash;
+
+	add_list(hash, ignored);
 	hash.add(globals[HN_G_SS_PROTOCOLS]);
 	hash.add(globals[HN_G_SS_MIN_AGE]);
 	return hash.finish();
@@ -167,15 +173,21 @@ std::uint64_t hash_filters(std::span<const hn_prefix6> ignored, const Globals &g
 } // namespace
 
 Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_entry> pool4,
-			   std::span<const hn_prefix6> ignored, const Globals &globals)
+			   const PrefixLists &lists, const Globals &globals)
 {
 	Hash prefix;
+	Hash inside;
 	Hash bib;
 
 	prefix.add(instance.pool6.addr);
 	prefix.add(instance.pool6.len);
+	add_list(inside, lists[HN_LIST_INSIDE]);
+	// Where one list ends.
+	inside.add(std::uint64_t{lists[HN_LIST_INSIDE].size()});
+	add_list(inside, lists[HN_LIST_NO_TRANSLATE]);
 	Fingerprint items{
-		{FingerprintFilters, hash_filters(ignored, globals)},
+		{FingerprintInside, inside.finish()},
+		{FingerprintFilters, hash_filters(lists[HN_LIST_IGNORE], globals)},
 		{FingerprintShares, hash_globals(globals, {HN_G_SS_SHARES})},
 		{FingerprintPool6, prefix.finish()},
 		{FingerprintPool4, hash_pool4(pool4)},
@@ -238,6 +250,8 @@ std::string_view fingerprint_name(std::uint8_t item)
 		return "bib";
 	case FingerprintHandling:
 		return "handling";
+	case FingerprintInside:
+		return "inside";
 	default:
 		return "?";
 	}

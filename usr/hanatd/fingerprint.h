@@ -2,6 +2,7 @@
 // What nodes must have configured alike (docs/protocol.md, section 11).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -28,15 +29,19 @@ enum FingerprintItem : std::uint8_t {
 	FingerprintTos = 70,
 	FingerprintBib = 71,
 	FingerprintHandling = 72,
+	FingerprintInside = 73,
 };
 
 // A hash of each item, by FingerprintItem or what later versions have.
 using Fingerprint = std::map<std::uint8_t, std::uint64_t>;
 
+// By hn_list.
+using PrefixLists = std::array<std::vector<hn_prefix6>, HN_LIST_COUNT>;
+
 // Equal for configurations that mean the same, however they were entered. Of the instance, pool6
 // and the static mappings. The program has called sodium_init().
 Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_entry> pool4,
-			   std::span<const hn_prefix6> ignored, const Globals &globals);
+			   const PrefixLists &lists, const Globals &globals);
 
 // The items that both have and that differ, in ascending order.
 std::vector<std::uint8_t> drift(const Fingerprint &a, const Fingerprint &b);

@@ -16,6 +16,20 @@ namespace
 constexpr std::size_t messages_per_turn = 64;
 constexpr std::size_t records_per_step = 4096;
 
+Result<PrefixLists> lists_of(FamilyLink &family)
+{
+	PrefixLists lists;
+
+	for (std::size_t list = 0; list < lists.size(); ++list) {
+		Result<std::vector<hn_prefix6>> prefixes =
+			family.prefixes(static_cast<hn_list>(list));
+		if (!prefixes)
+			return fail(prefixes.error());
+		lists.at(list) = std::move(*prefixes);
+	}
+	return lists;
+}
+
 } // namespace
 
 KernelLink::KernelLink(std::size_t event_buffer, std::optional<std::uint32_t> node,
@@ -65,15 +79,15 @@ Result<KernelState> KernelLink::look()
 	const Result<void> set = instance ? set_node(*instance) : Result<void>{};
 	const Result<Globals> globals = family_->globals();
 	const Result<std::vector<hn_pool4_entry>> pool4 = family_->pool4_list();
-	const Result<std::vector<hn_prefix6>> ignored = family_->prefixes(HN_LIST_IGNORE);
+	const Result<PrefixLists> lists = lists_of(*family_);
 	const auto setting = [&](hn_global id) { return number(globals->at(id)); };
-	if (instance && set && globals && pool4 && ignored)
+	if (instance && set && globals && pool4 && lists)
 		return KernelState{.epoch = instance->epoch,
 				   .node = instance->node,
 				   .synchronises = setting(HN_G_SS_ENABLED) != 0,
 				   .max_payload = setting(HN_G_SS_MAX_PAYLOAD),
 				   .fingerprint =
-					   fingerprint_of(*instance, *pool4, *ignored, *globals),
+					   fingerprint_of(*instance, *pool4, *lists, *globals),
 				   .share = static_cast<std::uint8_t>(setting(HN_G_SS_SHARE)),
 				   .shares = static_cast<std::uint8_t>(instance->shares),
 				   .shares_held = instance->shares_held};
@@ -84,7 +98,7 @@ Result<KernelState> KernelLink::look()
 		return fail(set.error());
 	if (!globals)
 		return fail(globals.error());
-	return fail(pool4 ? ignored.error() : pool4.error());
+	return fail(pool4 ? lists.error() : pool4.error());
 }
 
 int KernelLink::fd() const
