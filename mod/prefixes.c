@@ -9,6 +9,11 @@
 
 #include "prefixes.h"
 
+/* Addresses of IPv4, in host byte order, both ends within. */
+struct hn_range4 {
+	u32	first, last;
+};
+
 struct hn_prefixes {
 	/*
 	 * Those of prefixes[] that are in no other one, behind it: of these the
@@ -17,6 +22,9 @@ struct hn_prefixes {
 	 */
 	struct hn_prefix6	*outer;
 	u32			outer_count;
+	u32			range_count;
+	/* What they have of ::ffff:0:0/96, behind them, in order: for packets. */
+	struct hn_range4		*ranges;
 	u32			count;
 	/* By address, then by length. */
 	struct hn_prefix6	prefixes[];
@@ -40,10 +48,17 @@ bool hn_prefixes_have(const struct hn_prefixes *list, const struct in6_addr *add
 
 bool hn_prefixes_have4(const struct hn_prefixes *list, __be32 addr)
 {
-	struct in6_addr mapped;
+	u32 low = 0, high = list->range_count, host = ntohl(addr);
 
-	ipv6_addr_set_v4mapped(addr, &mapped);
-	return hn_prefixes_have(list, &mapped);
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+
+		if (list->ranges[middle].first <= host)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && host <= list->ranges[low - 1].last;
 }
 
 static int compare(const void *left, const void *right)
@@ -59,11 +74,14 @@ static struct hn_prefixes *copy(const struct hn_prefixes *old, u32 n)
 {
 	const struct hn_prefix6 *prefixes;
 	u32 count = hn_prefixes_get(old, &prefixes);
+	size_t room = count + n;
 	struct hn_prefixes *list;
 
-	list = kvzalloc(struct_size(list, prefixes, 2 * (size_t)(count + n)), GFP_KERNEL_ACCOUNT);
+	list = kvzalloc(struct_size(list, prefixes, 2 * room) + room * sizeof(*list->ranges),
+			GFP_KERNEL_ACCOUNT);
 	if (!list)
 		return NULL;
+	list->ranges = (struct hn_range4 *)(list->prefixes + 2 * room);
 	list->count = count;
 	if (count)
 		memcpy(list->prefixes, prefixes, count * sizeof(*prefixes));
@@ -83,6 +101,23 @@ static void find_outer(struct hn_prefixes *list)
 			continue;
 		list->outer[list->outer_count++] = *p;
 		last = p;
+	}
+}
+
+static void find_ranges(struct hn_prefixes *list)
+{
+	struct in6_addr mapped;
+	u32 i;
+
+	ipv6_addr_set_v4mapped(0, &mapped);
+	for (i = 0; i < list->outer_count; i++) {
+		const struct hn_prefix6 *p = &list->outer[i];
+		u32 first = ntohl(p->addr.s6_addr32[3]);
+		u32 others = p->len > 96 ? BIT(128 - p->len) - 1 : U32_MAX;
+
+		if (!ipv6_prefix_equal(&p->addr, &mapped, min_t(u8, p->len, 96)))
+			continue;
+		list->ranges[list->range_count++] = (struct hn_range4) { first, first + others };
 	}
 }
 
@@ -112,6 +147,7 @@ struct hn_prefixes *hn_prefixes_add(const struct hn_prefixes *old,
 		}
 	}
 	find_outer(list);
+	find_ranges(list);
 	return list;
 }
 
@@ -155,6 +191,7 @@ struct hn_prefixes *hn_prefixes_remove(const struct hn_prefixes *old,
 		return NULL;
 	}
 	find_outer(list);
+	find_ranges(list);
 	return list;
 }
 

@@ -55,6 +55,12 @@ u32 hn_session_hash(const struct hn_instance *inst, const struct hn_endpoint *ep
 {
 	const u64 *word = (const u64 *)&ep->addr;
 
+	if (hn_inside_is4(&ep->addr))
+		return hsiphash_3u32((__force u32)hn_inside4(&ep->addr) ^ ep->proto,
+				     (__force u32)remote,
+				     (u32)(__force u16)ep->port << 16 | (__force u16)remote_port,
+				     &inst->key);
+
 	const u64 key[] = {
 		word[0] ^ ep->proto, word[1],
 		(u64)(__force u32)remote << 32 |

@@ -17,6 +17,13 @@ static void draw_addr(struct in6_addr *addr)
 	addr->s6_addr[15] = get_random_u32_below(64);
 }
 
+/* Of both kinds. */
+static void map_some(struct in6_addr *addr)
+{
+	if (get_random_u32_below(2))
+		ipv6_addr_set_v4mapped(addr->s6_addr32[3] ^ addr->s6_addr32[1], addr);
+}
+
 /* Some have all values of the last byte; there are too few of them to have everything. */
 static void draw_prefix(struct hn_prefix6 *p)
 {
@@ -27,6 +34,7 @@ static void draw_prefix(struct hn_prefix6 *p)
 						 64 + get_random_u32_below(50),
 	};
 	draw_addr(&addr);
+	map_some(&addr);
 	ipv6_addr_prefix(&p->addr, &addr, p->len);
 }
 
@@ -53,7 +61,11 @@ static void lookups(const struct hn_prefixes *list)
 		struct in6_addr addr;
 
 		draw_addr(&addr);
+		map_some(&addr);
 		HN_EXPECT(hn_prefixes_have(list, &addr) == has_naive(list, &addr));
+		if (ipv6_addr_v4mapped(&addr))
+			HN_EXPECT(hn_prefixes_have4(list, addr.s6_addr32[3]) ==
+				  has_naive(list, &addr));
 		listed += hn_prefixes_have(list, &addr);
 	}
 	HN_EXPECT(listed && listed < LOOKUPS);

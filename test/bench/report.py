@@ -31,6 +31,10 @@ KINDS = {
     "64-10k": "6->4, 10,000 flows",
     "46-10k": "4->6, 10,000 flows",
     "64-new": "6->4, new flow",
+    "44-established": "NAT44, 1 flow",
+    "44-in": "NAT44, 1 flow, inwards",
+    "44-10k": "NAT44, 10,000 flows",
+    "44-new": "NAT44, new flow",
     "64-fill": "6->4, new flow, mean while the table fills",
 }
 PREFIXES = {
@@ -63,7 +67,7 @@ def title(row: str) -> str:
 
 
 def generator(row: str) -> str:
-    family = "4" if row.startswith("nft44") or row == "plain-4" or "46-" in row else "6"
+    family = "4" if "44-" in row or row == "plain-4" or "46-" in row else "6"
     return f"generator-{family}" + ("-random" if row.endswith("10k") else "")
 
 
@@ -90,7 +94,7 @@ def results_of(bursts: list[Burst]) -> dict[str, Result]:
     results = {}
     for row in rows:
         user = typical(bursts, row, user=True)
-        base = net[row] if row.startswith("plain") else plain4 if row.startswith("nft44") else mean
+        base = net[row] if row.startswith("plain") else plain4 if "44-" in row else mean
         results[row] = Result(title(row), net[row], user, (net[row] + user) / base)
     return results
 

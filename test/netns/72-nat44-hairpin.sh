@@ -117,6 +117,22 @@ test_between_families()
 	job_kill server
 }
 
+# Each host is a source, whatever source-prefix-length is.
+test_limit()
+{
+	at J nft delete table ip filter
+	at J hactl pool4 flush
+	pool4_tutorial J
+	at J hactl --max-sessions-per-source 1
+	flow_start server n4 udp-server 0.0.0.0 5000
+	ok "a host gets one session" flow g4 udp-echo 192.0.2.8 5000 --timeout 5
+	like "$(flow g4 udp-echo 192.0.2.8 5000 --timeout 5 2>&1)" "No route to host" \
+		"not a second one"
+	ok "its neighbour gets one as well" flow h4 udp-echo 192.0.2.8 5000 --timeout 5
+	is "$(stat_of J drop-source-limit)" 1 "who gets none is counted"
+	job_kill server
+}
+
 network
 test_between_hosts_of_4
 test_same_ports
@@ -124,4 +140,5 @@ test_path_mtu
 test_between_families
 ok "packets were hairpinned" stat_is J xlat-hairpin -gt 100
 is "$(stat_of J drop-no-mapping)" 0 "none was lost on the way"
+test_limit
 done_testing

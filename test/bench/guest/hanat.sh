@@ -12,9 +12,10 @@ translator()
 	at R hactl pool4 add --udp "$pool4_hosts" 1024-65535
 }
 
-# mapping_of PORT - "address port", of n6's.
+# mapping_of PORT [ADDRESS] - "address port", of n6's.
 mapping_of()
 {
 	at R hactl bib --udp --csv --no-headers |
-		awk -F , -v port="$1" '$2 == "2001:db8:6::6" && $3 == port { print $4, $5 }'
+		awk -F , -v port="$1" -v host="${2-2001:db8:6::6}" \
+			'$2 == host && $3 == port { print $4, $5 }'
 }

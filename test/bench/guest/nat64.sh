@@ -11,16 +11,20 @@ established()
 	bursts "$1"64-established n6 n4 "${@:2}"
 }
 
-# established_46 PREFIX ADDRESS PORT - the way back, to the mapping of n6's port 10000.
+# back ROW ADDRESS PORT - the way back, to a mapping, of its one flow.
+back()
+{
+	drop_at n6
+	generator n4 "src_min 198.51.100.4" "src_max 198.51.100.4" "dst_min $2" "dst_max $2" \
+		"udp_dst_min $3" "udp_dst_max $3" "udp_src_min 9" "udp_src_max 9"
+	bursts "$1" n4 n6
+}
+
+# established_46 PREFIX ADDRESS PORT - that to the mapping of n6's port 10000.
 established_46()
 {
-	local to=("src_min 198.51.100.4" "src_max 198.51.100.4" "dst_min $2" "dst_max $2"
-		"udp_dst_min $3" "udp_dst_max $3")
-
-	drop_at n6
-	generator n4 "${to[@]}" "udp_src_min 9" "udp_src_max 9"
-	bursts "$1"46-established n4 n6
-	generator n4 "${to[@]}" "udp_src_min 10000" "udp_src_max 19999"
+	back "$1"46-established "${@:2}"
+	set_generator n4 "udp_src_min 10000" "udp_src_max 19999"
 	warm_up n4 10000
 	set_generator n4 "flag UDPSRC_RND"
 	bursts "$1"46-10k n4 n6
