@@ -68,6 +68,20 @@ struct hn_session *hn_flow_open_out(struct hn_packet *p, const struct hn_flow *f
 	return init.map ? hn_session_create(inst, &init, why) : NULL;
 }
 
+bool hn_flow_told(enum hn_stat why)
+{
+	switch (why) {
+	case HN_STAT_DROP_POOL_EMPTY:
+	case HN_STAT_DROP_POOL_EXHAUSTED:
+	case HN_STAT_DROP_POOL_SHARE:
+	case HN_STAT_DROP_MAX_SESSIONS:
+	case HN_STAT_DROP_SOURCE_LIMIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Who may open a session from outside: RFC 4787 section 5, and what the operator says. */
 static enum hn_verdict admit(struct hn_packet *p, const struct hn_mapping *m, __be32 remote)
 {

@@ -37,6 +37,8 @@ static inline struct hn_session *hn_flow_find_out(struct hn_packet *p,
 /* The first packet of a flow from inside: RFC 6146 sections 3.5.1 to 3.5.3. NULL and *why. */
 struct hn_session *hn_flow_open_out(struct hn_packet *p, const struct hn_flow *flow,
 				    enum hn_stat *why);
+/* Whether the host learns why: that no mapping can be had; the rest is silent. */
+bool hn_flow_told(enum hn_stat why);
 
 /*
  * From outside, by the IPv4 header. Whom it is from is in the header as well, or will be: then it

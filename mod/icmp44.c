@@ -55,12 +55,17 @@ static void finish(struct hn_packet *p)
 	ih->checksum = csum_fold(skb_checksum(p->skb, p->l3len, p->skb->len - p->l3len, 0));
 }
 
-/* Room for as much of the packet inside as is changed. Pointers go stale. */
+/*
+ * Its checksum is right (RFC 5508 REQ-3), and there is room for as much of the packet inside as
+ * is changed. Pointers go stale.
+ */
 static enum hn_verdict prepare(struct hn_packet *p, const struct hn_inner *in)
 {
 	struct sk_buff *skb = p->skb;
 	unsigned int len = min_t(unsigned int, skb->len, in->l4 + sizeof(struct tcphdr));
 
+	if (nf_ip_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMP))
+		return hn_drop(p, HN_STAT_DROP_CSUM);
 	if (skb_ensure_writable(skb, len))
 		return hn_drop(p, HN_STAT_DROP_NOMEM);
 	/* That of the packet inside is complete; that of this one will be. */
@@ -118,8 +123,6 @@ enum hn_verdict hn_icmp_44_in(struct hn_packet *p)
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	if (!hn_remote_valid(ip_hdr(skb)->saddr))
 		return hn_drop(p, HN_STAT_DROP_ADDR);
-	if (nf_ip_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMP))
-		return hn_drop(p, HN_STAT_DROP_CSUM);
 	v = prepare(p, &in);
 	if (v != HN_CONTINUE)
 		return v;
@@ -198,8 +201,6 @@ enum hn_verdict hn_icmp_44_out(struct hn_packet *p)
 	/* Errors go to who sent what they are about; who hairpinned it may not be that. */
 	if (in.ext != ip_hdr(skb)->daddr)
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
-	if (nf_ip_checksum(skb, NF_INET_PRE_ROUTING, p->l3len, IPPROTO_ICMP))
-		return hn_drop(p, HN_STAT_DROP_CSUM);
 	v = prepare(p, &in);
 	if (v != HN_CONTINUE)
 		return v;

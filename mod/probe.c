@@ -32,15 +32,24 @@ static void fill_tcp(struct tcphdr *th, const struct hn_probe *probe)
 	th->ack = 1;
 }
 
-/* With room for the network header, zeroed, and TCP's behind it. NULL: no memory. */
-static struct sk_buff *build(const struct hn_probe *probe, unsigned int l3len, __be16 protocol)
+/*
+ * For that way, whose reference it takes: with room for the network header, zeroed, and TCP's
+ * behind it. NULL: there is no way, or no memory.
+ */
+static struct sk_buff *build(const struct hn_probe *probe, struct dst_entry *dst,
+			     unsigned int l3len, __be16 protocol)
 {
 	struct sk_buff *skb;
 
+	if (!dst)
+		return NULL;
 	skb = alloc_skb(LL_MAX_HEADER + l3len + sizeof(struct tcphdr),
 			GFP_KERNEL | __GFP_NOWARN);
-	if (!skb)
+	if (!skb) {
+		dst_release(dst);
 		return NULL;
+	}
+	skb_dst_set(skb, dst);
 	skb_reserve(skb, LL_MAX_HEADER);
 	skb_put_zero(skb, l3len + sizeof(struct tcphdr));
 	skb_reset_network_header(skb);
@@ -53,21 +62,15 @@ static struct sk_buff *build(const struct hn_probe *probe, unsigned int l3len, _
 /* From the remote host, as what is translated. */
 static struct sk_buff *build6(struct hn_instance *inst, const struct hn_probe *probe)
 {
-	struct dst_entry *dst;
 	struct in6_addr saddr;
 	struct ipv6hdr *ip6h;
 	struct sk_buff *skb;
 
 	hn_rfc6052_embed(&saddr, &inst->pool6, probe->remote);
-	dst = hn_output6(inst, 0, &saddr, &probe->inside);
-	if (!dst)
+	skb = build(probe, hn_output6(inst, 0, &saddr, &probe->inside), sizeof(*ip6h),
+		    htons(ETH_P_IPV6));
+	if (!skb)
 		return NULL;
-	skb = build(probe, sizeof(*ip6h), htons(ETH_P_IPV6));
-	if (!skb) {
-		dst_release(dst);
-		return NULL;
-	}
-	skb_dst_set(skb, dst);
 	ip6h = ipv6_hdr(skb);
 	ip6_flow_hdr(ip6h, 0, 0);
 	ip6h->payload_len = htons(sizeof(struct tcphdr));
@@ -85,19 +88,13 @@ static struct sk_buff *build6(struct hn_instance *inst, const struct hn_probe *p
 static struct sk_buff *build4(struct hn_instance *inst, const struct hn_probe *probe)
 {
 	__be32 inside = hn_inside4(&probe->inside);
-	struct dst_entry *dst;
 	struct sk_buff *skb;
 	struct iphdr *iph;
 
-	dst = hn_output4(inst, 0, probe->remote, inside, 0);
-	if (!dst)
+	skb = build(probe, hn_output4(inst, 0, probe->remote, inside, 0), sizeof(*iph),
+		    htons(ETH_P_IP));
+	if (!skb)
 		return NULL;
-	skb = build(probe, sizeof(*iph), htons(ETH_P_IP));
-	if (!skb) {
-		dst_release(dst);
-		return NULL;
-	}
-	skb_dst_set(skb, dst);
 	iph = ip_hdr(skb);
 	iph->version = 4;
 	iph->ihl = 5;

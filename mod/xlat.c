@@ -94,6 +94,9 @@ enum hn_verdict hn_make_writable(struct hn_packet *p, unsigned int grow)
 {
 	struct sk_buff *skb = p->skb;
 
+	if (unlikely(p->proto == HN_PROTO_ICMP && skb->ip_summed == CHECKSUM_PARTIAL &&
+		     skb_checksum_help(skb)))
+		return hn_drop(p, HN_STAT_DROP_NOMEM);
 	if (skb_is_gso(skb)) {
 		enum hn_verdict v = make_aggregate_writable(p);
 

@@ -149,8 +149,8 @@ u32 hn_mtu6(struct hn_instance *inst, const struct sk_buff *skb, const struct in
 
 /* xlat.c */
 /*
- * Room and permission to rewrite the headers, and to grow by grow bytes.
- * Pointers go stale.
+ * Room and permission to rewrite the headers, and to grow by grow bytes. The checksum of
+ * ICMP is complete then. Pointers go stale.
  */
 enum hn_verdict hn_make_writable(struct hn_packet *p, unsigned int grow);
 /*

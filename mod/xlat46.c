@@ -172,9 +172,6 @@ static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s,
 	enum hn_verdict v;
 	struct iphdr old;
 
-	if (unlikely(p->proto == HN_PROTO_ICMP && skb->ip_summed == CHECKSUM_PARTIAL &&
-		     skb_checksum_help(skb)))
-		return hn_drop(p, HN_STAT_DROP_NOMEM);
 	v = hn_make_writable(p, GROWTH);
 	if (v != HN_CONTINUE)
 		return v;

@@ -145,9 +145,6 @@ static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s)
 	struct ipv6hdr old;
 	enum hn_verdict v;
 
-	if (unlikely(p->proto == HN_PROTO_ICMP && skb->ip_summed == CHECKSUM_PARTIAL &&
-		     skb_checksum_help(skb)))
-		return hn_drop(p, HN_STAT_DROP_NOMEM);
 	v = hn_make_writable(p, 0);
 	if (v != HN_CONTINUE)
 		return v;
@@ -168,23 +165,11 @@ static enum hn_verdict rewrite(struct hn_packet *p, const struct hn_session *s)
 	return HN_CONTINUE;
 }
 
-/*
- * RFC 6146 section 3.5.1.1: the host learns that no mapping can be had; the
- * rest is silent.
- */
+/* RFC 6146 section 3.5.1.1. */
 static enum hn_verdict refuse(struct hn_packet *p, enum hn_stat why)
 {
-	switch (why) {
-	case HN_STAT_DROP_POOL_EMPTY:
-	case HN_STAT_DROP_POOL_EXHAUSTED:
-	case HN_STAT_DROP_POOL_SHARE:
-	case HN_STAT_DROP_MAX_SESSIONS:
-	case HN_STAT_DROP_SOURCE_LIMIT:
+	if (hn_flow_told(why))
 		hn_icmp6_error(p->skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
-		break;
-	default:
-		break;
-	}
 	return hn_drop(p, why);
 }
 

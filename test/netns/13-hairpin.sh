@@ -27,7 +27,7 @@ mapped()
 	else
 		flow m6 udp-send "$n4_in_6" 9 --bind-port "$2"
 	fi
-	until_true 5 grep -q . < <(binding J "--$1" "$2")
+	until_true 5 port_is J "--$1" "$2" -gt 0
 	binding J "--$1" "$2"
 }
 

@@ -53,8 +53,8 @@ test_kinds()
 	ok "what is next on a host is not next outside" test "$(neighbours)" -lt 5
 	flow n6 tcp-knock "$n4_in_6" 9 --bind-port 80
 	flow n6 tcp-knock "$n4_in_6" 9 --bind-port 8080
-	wait_for 5 "TCP from port 80 has one below 1024" test "$(external_port J --tcp 80)" -lt 1024
-	wait_for 5 "from port 8080 one above" test "$(external_port J --tcp 8080)" -ge 1024
+	wait_for 5 "TCP from port 80 has one below 1024" port_is J --tcp 80 -lt 1024
+	wait_for 5 "from port 8080 one above" port_is J --tcp 8080 -ge 1024
 	at J hactl pool4 flush
 }
 

@@ -113,7 +113,7 @@ open_server()
 {
 	ok "h4 opens a mapping" flow h4 udp-send $n4 9 --bind-port 5000
 	flow_start inside h4 udp-server 0.0.0.0 5000
-	wait_for 5 "J has it" test -n "$(external_port J --udp 5000)"
+	wait_for 5 "J has it" port_is J --udp 5000 -gt 0
 	port=$(external_port J --udp 5000)
 }
 

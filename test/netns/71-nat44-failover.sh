@@ -8,6 +8,8 @@
 # The protected network is on the same wire as that of IPv6.
 protected_network()
 {
+	local node
+
 	ns_add h4
 	plug h4 eth0 lan v6
 	ip -n h4 addr add 192.168.100.8/24 dev eth0

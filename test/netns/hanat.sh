@@ -114,6 +114,15 @@ external_port()
 	echo "${bound% *}"
 }
 
+# port_is NODE --PROTOCOL INSIDE_PORT OPERATOR NUMBER - its external one, and there is one.
+port_is()
+{
+	local port
+
+	port=$(external_port "${@:1:3}")
+	[ -n "$port" ] && test "$port" "$4" "$5"
+}
+
 # session_count_is NODE OPERATOR NUMBER [PROTOCOL]
 session_count_is()
 {
@@ -187,12 +196,6 @@ progress()
 	until_true "${2:-15}" report_is "$1" echoed -gt $((echoed + 10))
 }
 
-# mac NAMESPACE INTERFACE
-mac()
-{
-	ip netns exec "$1" cat "/sys/class/net/$2/address"
-}
-
 # black_hole NODE - 192.0.2.66 swallows what the node sends there: n4 gets it, and
 # does not forward.
 black_hole()
@@ -242,9 +245,4 @@ move_to()
 	[ "$1" = K ] || other=K
 	[ ! -e "/run/netns/$other" ] || vip_del "$other"
 	vip_add "$1"
-}
-
-now_ms()
-{
-	echo $((${EPOCHREALTIME/./} / 1000))
 }

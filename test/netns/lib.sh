@@ -216,6 +216,17 @@ forwarding()
 	at "$1" sysctl -q -w net.ipv4.conf.all.forwarding=1 net.ipv6.conf.all.forwarding=1
 }
 
+# mac NAMESPACE INTERFACE
+mac()
+{
+	ip netns exec "$1" cat "/sys/class/net/$2/address"
+}
+
+now_ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
 cleanup()
 {
 	ns_del "${hn_spaces[@]}"

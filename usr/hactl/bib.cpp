@@ -38,9 +38,8 @@ Result<void> take_end(hn_bib_entry &entry, const std::string &text)
 		entry.inside = end->addr;
 		entry.inside_port = htons(end->port);
 	}
-	const in_addr_t any = INADDR_ANY;
-	if (IN6_IS_ADDR_UNSPECIFIED(&end->addr) ||
-	    (IN6_IS_ADDR_V4MAPPED(&end->addr) && !std::memcmp(&end->addr.s6_addr[12], &any, 4)))
+	const in6_addr any4 = map_addr4({INADDR_ANY});
+	if (IN6_IS_ADDR_UNSPECIFIED(&end->addr) || IN6_ARE_ADDR_EQUAL(&end->addr, &any4))
 		return fail(EINVAL, "'" + text + "' has not a host's address");
 	return {};
 }

@@ -280,14 +280,21 @@ NlMsg FamilyLink::list_request(hn_cmd cmd, hn_list list, std::span<const hn_pref
 	return msg;
 }
 
+Result<void> FamilyLink::change_list(hn_cmd cmd, hn_list list, std::span<const hn_prefix6> prefixes)
+{
+	if (prefixes.size() > HN_PREFIXES_MAX)
+		return fail(E2BIG, "too many prefixes in one request");
+	return command(list_request(cmd, list, prefixes).get());
+}
+
 Result<void> FamilyLink::prefixes_add(hn_list list, std::span<const hn_prefix6> prefixes)
 {
-	return command(list_request(HN_CMD_PREFIX_ADD, list, prefixes).get());
+	return change_list(HN_CMD_PREFIX_ADD, list, prefixes);
 }
 
 Result<void> FamilyLink::prefixes_remove(hn_list list, std::span<const hn_prefix6> prefixes)
 {
-	return command(list_request(HN_CMD_PREFIX_REMOVE, list, prefixes).get());
+	return change_list(HN_CMD_PREFIX_REMOVE, list, prefixes);
 }
 
 Result<void> FamilyLink::prefixes_flush(hn_list list)

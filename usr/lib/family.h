@@ -125,6 +125,7 @@ private:
 	NlAnswer exchange(nl_msg &msg, const NlHandler &handler);
 	Result<void> command(nl_msg *msg);
 	NlMsg list_request(hn_cmd cmd, hn_list list, std::span<const hn_prefix6> prefixes) const;
+	Result<void> change_list(hn_cmd cmd, hn_list list, std::span<const hn_prefix6> prefixes);
 	template<class T>
 	Result<T> query(nl_msg *msg, Result<T> (*parse)(nlmsghdr &));
 	template<class T>

@@ -40,9 +40,7 @@ nat44()
 	generator n6 "${from_n6_v4[@]}" "${one_flow[@]}"
 	bursts nft44-established n6 n4
 	generator n6 "${from_n6_v4[@]}" "${random_flows[@]}"
-	warm_up n6 10000
-	set_generator n6 "flag UDPSRC_RND"
-	bursts nft44-10k n6 n4
+	bursts_random nft44-10k n6 n4
 	generator n6 "${from_n6_v4[@]}" "${next_flow[@]}"
 	bursts_new nft44-new 4
 }

@@ -25,9 +25,7 @@ nat44()
 	back hanat44-in $(mapping_of 10000 10.6.0.6)
 	drop_at n4
 	generator n6 "${from_n6_v4[@]}" "${random_flows[@]}"
-	warm_up n6 10000
-	set_generator n6 "flag UDPSRC_RND"
-	bursts hanat44-10k n6 n4
+	bursts_random hanat44-10k n6 n4
 	translator
 	at R hactl inside add 10.6.0.0/16
 	generator n6 "${from_n6_v4[@]}" "${next_flow[@]}"

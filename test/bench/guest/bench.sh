@@ -121,6 +121,15 @@ bursts()
 	ok "$1" whole "$1"
 }
 
+# bursts_random ROW FROM TO - of 10,000 flows that the generator is set up for, which all are there
+# first.
+bursts_random()
+{
+	warm_up "$2" 10000
+	set_generator "$2" "flag UDPSRC_RND"
+	bursts "$@"
+}
+
 # whole ROW - most of its bursts arrived; the others do not count.
 whole()
 {

@@ -25,9 +25,7 @@ established_46()
 {
 	back "$1"46-established "${@:2}"
 	set_generator n4 "udp_src_min 10000" "udp_src_max 19999"
-	warm_up n4 10000
-	set_generator n4 "flag UDPSRC_RND"
-	bursts "$1"46-10k n4 n6
+	bursts_random "$1"46-10k n4 n6
 }
 
 # many PREFIX - 10,000 flows, at random.
@@ -35,9 +33,7 @@ many()
 {
 	drop_at n4
 	generator n6 "${to_pool6[@]}" "${random_flows[@]}"
-	warm_up n6 10000
-	set_generator n6 "flag UDPSRC_RND"
-	bursts "$1"64-10k n6 n4
+	bursts_random "$1"64-10k n6 n4
 }
 
 # fresh PREFIX [MILLISECONDS] - new flows.
