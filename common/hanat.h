@@ -345,6 +345,7 @@ struct hn_pool4_entry {
 	/* 0: cut into shares; else the one that has all. To remove, 0 is any. */
 	__u16	share;
 	__u32	used;		/* dump only: ports in use, summed; zero in requests */
+	__u32	held_down;	/* likewise: released, and not given again as yet */
 	__u32	mark;		/* 0: of packets without one. To remove, 0 is any. */
 };
 
@@ -454,12 +455,24 @@ enum hn_log_kind {
 	HN_LOG_SESSION_END,	/* here; another owner, if it lives, may have it still */
 	/* The instance is gone, with all that it has logged the begin of. No other field is set. */
 	HN_LOG_INSTANCE_END,
+	/*
+	 * A source has these external ports from now on, of all protocols, or no more; with
+	 * port-block-size, and in place of BIB_BEGIN and BIB_END of dynamic mappings. A block
+	 * begins with the first session of this node below one of them, and ends with the last of
+	 * its mappings.
+	 */
+	HN_LOG_BLOCK_BEGIN,
+	HN_LOG_BLOCK_END,
 	__HN_LOG_LAST
 };
 
 #define HN_LOG_COUNT __HN_LOG_LAST
 
-/* Of a mapping (BIB_*) what there is of the remote end is zero. */
+/*
+ * Of a mapping (BIB_*) what there is of the remote end is zero. Of a block (BLOCK_*) inside is the
+ * prefix of the source, or an IPv4-mapped host, inside_port its length; the ports are those from
+ * ext_port to remote_port; and proto is zero, for it is of no protocol.
+ */
 struct hn_log_event {
 	__u64		time;		/* ns since 1970 by this node's clock, UTC */
 	struct in6_addr	inside;
@@ -581,7 +594,17 @@ enum hn_apply_fate {
 	X(MTU_PLATEAUS, "mtu-plateaus", MTUS, 0, 68, 65535, \
 	  "MTUs to guess from where an IPv4 router says none (RFC 7915 section 4.2)") \
 	X(F_ARGS, "f-args", NUM, HN_ARG_SOURCE, 0, HN_ARG_ALL, \
-	  "what chooses an external address: 8 host + 4 its port + 2 remote + 1 its port")
+	  "what chooses an external address: 8 host + 4 its port + 2 remote + 1 its port") \
+	X(HOLD_DOWN, "port-hold-down", TIME, 120000, 0, 3600000, \
+	  "a released UDP port or ICMP identifier stays unused so long, or twice (RFC 6888)") \
+	X(HOLD_DOWN_MAX, "port-hold-down-percent", NUM, 25, 0, 90, \
+	  "of a range's ports, how many may be unused so at a time; others are free at once") \
+	X(MAX_SOURCE_MAPPINGS, "max-mappings-per-source", NUM, 0, 0, 100000000, \
+	  "mappings, each with a port, beyond which a source gets none; 0 is no limit") \
+	X(SOURCE_MAPPING_RATE, "max-new-mappings-per-source", NUM, 0, 0, 1000000, \
+	  "mappings that a source may make in a second; 0 is no limit") \
+	X(BLOCK_SIZE, "port-block-size", NUM, 0, 0, 16384, \
+	  "a source gets so many ports at a time, logged as one (RFC 6888); 0: one by one")
 
 enum hn_global_type { HN_GT_BOOL, HN_GT_TIME, HN_GT_NUM, HN_GT_PROTOS, HN_GT_MTUS };
 
@@ -628,7 +651,7 @@ enum hn_global {
 	X(DROP_TCP_POLICY, "drop-tcp-policy", "SYN refused by drop-externally-initiated-tcp") \
 	X(DROP_POOL_EMPTY, "drop-pool-empty", "no pool4 address for this protocol") \
 	X(DROP_POOL_EXHAUSTED, "drop-pool-exhausted", \
-	  "every pool4 port of this protocol is in use") \
+	  "every pool4 port of this protocol is in use or held down") \
 	X(DROP_MAX_SESSIONS, "drop-max-sessions", "max-sessions reached") \
 	X(DROP_NOMEM, "drop-nomem", "no memory for the packet, mapping or session") \
 	X(SESSION_CREATED, "session-created", "sessions created by packets") \
@@ -665,7 +688,8 @@ enum hn_global {
 	  "packets from one inside host to another one's pool4 address, translated twice") \
 	X(DROP_FILTERED, "drop-filtered", \
 	  "first packet from an address that address-dependent-filtering does not let in") \
-	X(DROP_SOURCE_LIMIT, "drop-source-limit", "max-sessions-per-source reached") \
+	X(DROP_SOURCE_LIMIT, "drop-source-limit", \
+	  "max-sessions-per-source or max-mappings-per-source reached") \
 	X(SYN_STORED, "syn-stored", \
 	  "SYN packets without a mapping that wait for their flow to be opened from inside") \
 	X(SYN_MET, "syn-met", "stored SYN packets whose flow was opened in time") \
@@ -681,7 +705,10 @@ enum hn_global {
 	X(DROP_ICMP6_INFO, "drop-icmpv6-info", \
 	  "ping or its answer from the IPv6 side, and drop-icmpv6-info is true") \
 	X(XLAT_44_OUT, "xlat-44-out", "packets of inside IPv4 hosts translated") \
-	X(XLAT_44_IN, "xlat-44-in", "packets to inside IPv4 hosts translated")
+	X(XLAT_44_IN, "xlat-44-in", "packets to inside IPv4 hosts translated") \
+	X(DROP_SOURCE_RATE, "drop-source-rate", "max-new-mappings-per-source reached") \
+	X(BLOCK_CREATED, "block-created", "blocks of ports that a source got") \
+	X(BLOCK_REMOVED, "block-removed", "blocks of which no port is used any more")
 
 enum hn_stat {
 #define HN_STAT_ENUM(id, name, help) HN_STAT_##id,

@@ -139,6 +139,7 @@ static int add_one(struct hn_instance *inst, const struct hn_bib_entry *e, u8 pr
 		NL_SET_ERR_MSG(extack, "this static mapping is there already");
 		return -EEXIST;
 	}
+	hn_mapping_leave_block(inst, m);
 	kind = READ_ONCE(m->is_logged) ? HN_LOG_BIB_CHANGE : HN_LOG_BIB_BEGIN;
 	set_static(inst, m, true);
 	if (hn_logs(inst))

@@ -4,7 +4,7 @@
 #include "inside.h"
 #include "session.h"
 
-static struct lock_class_key sources_key, remotes_key;
+static struct lock_class_key sources_key, remotes_key, mappings_key;
 
 int hn_census_init(struct hn_instance *inst)
 {
@@ -16,7 +16,16 @@ int hn_census_init(struct hn_instance *inst)
 		return err;
 	err = hn_tally_init(&c->remotes, &remotes_key);
 	if (err)
-		hn_tally_exit(&c->sources);
+		goto err_sources;
+	err = hn_tally_init(&c->mappings, &mappings_key);
+	if (err)
+		goto err_remotes;
+	return 0;
+
+err_remotes:
+	hn_tally_exit(&c->remotes);
+err_sources:
+	hn_tally_exit(&c->sources);
 	return err;
 }
 
@@ -24,16 +33,16 @@ void hn_census_exit(struct hn_instance *inst)
 {
 	hn_tally_exit(&inst->census.sources);
 	hn_tally_exit(&inst->census.remotes);
+	hn_tally_exit(&inst->census.mappings);
 }
 
-static struct hn_tally_key source_key(const struct hn_mapping *m, u8 len)
+static struct hn_tally_key source_key(const struct in6_addr *inside, u8 len)
 {
 	struct hn_tally_key key;
 	struct in6_addr prefix;
 
 	BUILD_BUG_ON(sizeof(key) != sizeof(prefix));
-	/* source-prefix-length is of IPv6; an IPv4 host is a source. */
-	ipv6_addr_prefix(&prefix, &m->inside, hn_inside_is4(&m->inside) ? 128 : len);
+	hn_inside_source(inside, len, &prefix);
 	memcpy(&key, &prefix, sizeof(key));
 	return key;
 }
@@ -48,7 +57,7 @@ static struct hn_tally_key remote_key(const struct hn_mapping *m, __be32 remote)
 
 /* The flag says whether it is counted; its lock held. */
 static int count(struct hn_session *s, u16 flag, struct hn_tally *t,
-		 const struct hn_tally_key *key, u32 limit)
+		 const struct hn_tally_key *key, const struct hn_tally_limit *limit)
 {
 	int err;
 
@@ -71,13 +80,14 @@ static void uncount(struct hn_session *s, u16 flag, struct hn_tally *t,
 
 static int enter_source(struct hn_instance *inst, struct hn_session *s, u32 limit)
 {
+	const struct hn_tally_limit most = { .count = limit };
 	struct hn_census *c = &inst->census;
 	struct hn_tally_key key;
 
 	if (!READ_ONCE(c->by_source))
 		return 0;
-	key = source_key(s->map, READ_ONCE(c->source_len));
-	return count(s, HN_SESSION_SOURCE_COUNTED, &c->sources, &key, limit ? : U32_MAX);
+	key = source_key(&s->map->inside, READ_ONCE(c->source_len));
+	return count(s, HN_SESSION_SOURCE_COUNTED, &c->sources, &key, &most);
 }
 
 static int enter_remote(struct hn_instance *inst, struct hn_session *s)
@@ -86,12 +96,13 @@ static int enter_remote(struct hn_instance *inst, struct hn_session *s)
 
 	if (!READ_ONCE(inst->census.by_remote))
 		return 0;
-	return count(s, HN_SESSION_REMOTE_COUNTED, &inst->census.remotes, &key, U32_MAX);
+	return count(s, HN_SESSION_REMOTE_COUNTED, &inst->census.remotes, &key, NULL);
 }
 
 static void leave_source(struct hn_instance *inst, struct hn_session *s)
 {
-	struct hn_tally_key key = source_key(s->map, READ_ONCE(inst->census.source_len));
+	struct hn_tally_key key = source_key(&s->map->inside,
+					     READ_ONCE(inst->census.source_len));
 
 	uncount(s, HN_SESSION_SOURCE_COUNTED, &inst->census.sources, &key);
 }
@@ -118,6 +129,30 @@ void hn_census_leave(struct hn_instance *inst, struct hn_session *s)
 {
 	leave_source(inst, s);
 	leave_remote(inst, s);
+}
+
+int hn_census_enter_mapping(struct hn_instance *inst, const struct in6_addr *inside, bool limited)
+{
+	const struct hn_tally_limit limit = {
+		.count = hn_global(inst, HN_G_MAX_SOURCE_MAPPINGS),
+		.per_second = hn_global(inst, HN_G_SOURCE_MAPPING_RATE),
+	};
+	struct hn_census *c = &inst->census;
+	struct hn_tally_key key;
+	int err;
+
+	if (!READ_ONCE(c->of_mappings))
+		return false;
+	key = source_key(inside, READ_ONCE(c->source_len));
+	err = hn_tally_add(&c->mappings, &key, limited ? &limit : NULL);
+	return err ? (limited ? err : false) : true;
+}
+
+void hn_census_leave_mapping(struct hn_instance *inst, const struct in6_addr *inside)
+{
+	struct hn_tally_key key = source_key(inside, READ_ONCE(inst->census.source_len));
+
+	hn_tally_sub(&inst->census.mappings, &key);
 }
 
 bool hn_census_admits(struct hn_instance *inst, const struct hn_mapping *m, __be32 remote)
@@ -149,6 +184,42 @@ static void enter_entry(struct hn_link *link, void *arg)
 	enter_remote(arg, s);
 }
 
+static void leave_mapping_entry(struct hn_link *link, void *arg)
+{
+	struct hn_mapping *m = container_of(link, struct hn_mapping, in_link);
+
+	if (m->flags & HN_MAPPING_COUNTED)
+		hn_census_leave_mapping(arg, &m->inside);
+	WRITE_ONCE(m->flags, m->flags & ~HN_MAPPING_COUNTED);
+}
+
+static void enter_mapping_entry(struct hn_link *link, void *arg)
+{
+	struct hn_mapping *m = container_of(link, struct hn_mapping, in_link);
+
+	if (!(m->flags & HN_MAPPING_COUNTED) && hn_census_enter_mapping(arg, &m->inside, false))
+		WRITE_ONCE(m->flags, m->flags | HN_MAPPING_COUNTED);
+}
+
+/* What is not asked for any more, or is of prefixes of another length. */
+static void stop(struct hn_instance *inst, bool by_source, bool by_remote, bool of_mappings)
+{
+	struct hn_census *c = &inst->census;
+
+	if (c->by_source && !by_source) {
+		WRITE_ONCE(c->by_source, false);
+		hn_table_walk_all(&inst->session_in, leave_source_entry, inst);
+	}
+	if (c->by_remote && !by_remote) {
+		WRITE_ONCE(c->by_remote, false);
+		hn_table_walk_all(&inst->session_in, leave_remote_entry, inst);
+	}
+	if (c->of_mappings && !of_mappings) {
+		WRITE_ONCE(c->of_mappings, false);
+		hn_table_walk_all(&inst->mapping_in, leave_mapping_entry, inst);
+	}
+}
+
 /*
  * Who comes meanwhile sees the new setting under its lock, or is seen by the walk under the
  * same lock.
@@ -158,28 +229,29 @@ void hn_census_update(struct hn_instance *inst)
 	struct hn_census *c = &inst->census;
 	bool by_source = hn_global(inst, HN_G_MAX_SOURCE_SESSIONS);
 	bool by_remote = hn_global(inst, HN_G_ADDR_FILTERING);
+	bool of_mappings = hn_global(inst, HN_G_MAX_SOURCE_MAPPINGS) ||
+			   hn_global(inst, HN_G_SOURCE_MAPPING_RATE);
 	u8 len = hn_global(inst, HN_G_SOURCE_PREFIX);
+	bool same = len == c->source_len;
 
-	if (c->by_source && (!by_source || len != c->source_len)) {
-		WRITE_ONCE(c->by_source, false);
-		hn_table_walk_all(&inst->session_in, leave_source_entry, inst);
-	}
-	if (c->by_remote && !by_remote) {
-		WRITE_ONCE(c->by_remote, false);
-		hn_table_walk_all(&inst->session_in, leave_remote_entry, inst);
-	}
-	if (c->by_source == by_source && c->by_remote == by_remote)
-		return;
+	stop(inst, by_source && same, by_remote, of_mappings && same);
 	WRITE_ONCE(c->source_len, len);
-	WRITE_ONCE(c->by_source, by_source);
-	WRITE_ONCE(c->by_remote, by_remote);
-	hn_table_walk_all(&inst->session_in, enter_entry, inst);
+	if (c->by_source != by_source || c->by_remote != by_remote) {
+		WRITE_ONCE(c->by_source, by_source);
+		WRITE_ONCE(c->by_remote, by_remote);
+		hn_table_walk_all(&inst->session_in, enter_entry, inst);
+	}
+	if (c->of_mappings != of_mappings) {
+		WRITE_ONCE(c->of_mappings, of_mappings);
+		hn_table_walk_all(&inst->mapping_in, enter_mapping_entry, inst);
+	}
 }
 
 void hn_census_grow(struct hn_instance *inst)
 {
 	hn_tally_grow(&inst->census.sources);
 	hn_tally_grow(&inst->census.remotes);
+	hn_tally_grow(&inst->census.mappings);
 }
 
 #ifdef HN_SELFTEST

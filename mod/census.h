@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * By what sessions are counted, while a setting asks for it: by their source, an inside
- * prefix, for max-sessions-per-source; by mapping and remote address, for
- * address-dependent-filtering. What is counted says a session's flags, so that each is
- * taken away as it was added, whatever the settings are by then.
+ * By what sessions and mappings are counted, while a setting asks for it. Both by their
+ * source, an inside prefix, for max-sessions-per-source and the limits of mappings;
+ * sessions by mapping and remote address as well, for address-dependent-filtering. What is
+ * counted say the flags of either, so that each is taken away as it was added, whatever
+ * the settings are by then.
  */
 #ifndef HANAT_CENSUS_H
 #define HANAT_CENSUS_H
@@ -17,10 +18,13 @@ struct hn_session;
 struct hn_census {
 	struct hn_tally	sources;
 	struct hn_tally	remotes;
-	/* What is counted of a session that comes. Under hn_net.lock, as the length. */
+	struct hn_tally	mappings;
+	/* What is counted of a session that comes. Under hn_net.lock, as what follows. */
 	bool		by_source;
 	bool		by_remote;
-	/* Of the prefixes; changes only while no session is counted by them. */
+	/* Whether a mapping that comes is, by its source. */
+	bool		of_mappings;
+	/* Of the prefixes; changes only while nothing is counted by them. */
 	u8		source_len;
 };
 
@@ -42,13 +46,27 @@ int hn_census_enter(struct hn_instance *inst, struct hn_session *s, u32 limit);
 void hn_census_leave(struct hn_instance *inst, struct hn_session *s);
 
 /*
+ * A mapping of the inside address comes, or one that is counted goes: BH off, RCU, the lock
+ * of its inside hash held. enter, if any is counted, returns whether this one is, or, if it is
+ * limited, -EDQUOT its source has as many as it may, -EAGAIN had too many in the last second,
+ * -ENOMEM.
+ */
+static inline bool hn_census_counts_mappings(const struct hn_census *c)
+{
+	return unlikely(READ_ONCE(c->of_mappings));
+}
+
+int hn_census_enter_mapping(struct hn_instance *inst, const struct in6_addr *inside, bool limited);
+void hn_census_leave_mapping(struct hn_instance *inst, const struct in6_addr *inside);
+
+/*
  * Whether what comes from the remote address to the mapping may open a session: its host
  * talks to that address, or nobody asks. RCU.
  */
 bool hn_census_admits(struct hn_instance *inst, const struct hn_mapping *m, __be32 remote);
 
 /*
- * Counts as the settings are now; walks over all sessions if they ask for something else.
+ * Counts as the settings are now; walks over all that is counted if they ask for something else.
  * Those for which there is no memory stay uncounted. hn_net.lock, may sleep.
  */
 void hn_census_update(struct hn_instance *inst);

@@ -57,6 +57,7 @@ static void grow(struct hn_instance *inst)
 	hn_table_grow(&inst->mapping_in, mappings);
 	hn_table_grow(&inst->mapping_ext, mappings);
 	hn_census_grow(inst);
+	hn_blocks_grow(inst);
 }
 
 /*

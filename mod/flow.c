@@ -76,6 +76,7 @@ bool hn_flow_told(enum hn_stat why)
 	case HN_STAT_DROP_POOL_SHARE:
 	case HN_STAT_DROP_MAX_SESSIONS:
 	case HN_STAT_DROP_SOURCE_LIMIT:
+	case HN_STAT_DROP_SOURCE_RATE:
 		return true;
 	default:
 		return false;

@@ -145,6 +145,8 @@ static void follow(struct hn_instance *inst, const u32 *old)
 	if (now[HN_G_SS_NODE] != old[HN_G_SS_NODE])
 		node_change(inst, now[HN_G_SS_NODE]);
 	hn_census_update(inst);
+	hn_blocks_update(inst);
+	hn_pool4_hold_down_update(inst);
 	hn_log_update(inst);
 	if (now[HN_G_SS_PROTOCOLS] != old[HN_G_SS_PROTOCOLS])
 		hn_scope_update(inst);

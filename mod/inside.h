@@ -23,6 +23,15 @@ static inline __be32 hn_inside4(const struct in6_addr *addr)
 	return addr->s6_addr32[3];
 }
 
+/*
+ * The source that the address is of: an IPv4 host, or an IPv6 prefix of source-prefix-length.
+ */
+static inline void hn_inside_source(const struct in6_addr *inside, u8 len,
+				    struct in6_addr *prefix)
+{
+	ipv6_addr_prefix(prefix, inside, hn_inside_is4(inside) ? 128 : len);
+}
+
 /* Whether the list has the address. RCU read section. */
 static inline bool hn_listed4(const struct hn_instance *inst, enum hn_list which, __be32 addr)
 {

@@ -142,9 +142,12 @@ int hn_instance_create(struct hn_net *hn, struct net *net, const struct hn_prefi
 	err = hn_census_init(inst);
 	if (err)
 		goto err_tables;
-	err = hn_pool4_init(inst);
+	err = hn_blocks_init(inst);
 	if (err)
 		goto err_census;
+	err = hn_pool4_init(inst);
+	if (err)
+		goto err_blocks;
 	err = hn_delta_init(inst);
 	if (err)
 		goto err_pool4;
@@ -167,6 +170,8 @@ err_delta:
 	hn_delta_exit(inst);
 err_pool4:
 	hn_pool4_exit(inst);
+err_blocks:
+	hn_blocks_exit(inst);
 err_census:
 	hn_census_exit(inst);
 err_tables:
@@ -205,6 +210,7 @@ void hn_instance_destroy(struct hn_net *hn)
 	hn_lists_exit(inst);
 	hn_plateaus_exit(inst);
 	hn_pool4_exit(inst);
+	hn_blocks_exit(inst);
 	hn_census_exit(inst);
 	tables_exit(inst);
 	counters_exit(inst);

@@ -16,10 +16,12 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "block.h"
 #include "census.h"
 #include "delta.h"
 #include "hanat.h"
 #include "log.h"
+#include "ports.h"
 #include "rfc6052.h"
 #include "syn.h"
 #include "table.h"
@@ -71,6 +73,7 @@ struct hn_instance {
 	struct hn_pool4 __rcu		*pool4;
 	/* struct hn_pool4_range, as configured; under hn_net.lock. */
 	struct list_head		pool4_ranges;
+	struct hn_hold_down		hold_down;
 	/* Those of pool4 that there are, and those in use; under hn_net.lock. */
 	u32				shares;
 	u64				shares_held;
@@ -80,6 +83,7 @@ struct hn_instance {
 	/* By enum hn_list. NULL: it is empty. */
 	struct hn_prefixes __rcu	*lists[HN_LIST_COUNT];
 	struct hn_census		census;
+	struct hn_blocks		blocks;
 
 	struct hn_counters __percpu	*counters;
 	/* How many identifications a CPU has: a power of two, so that the parts divide all. */

@@ -4,6 +4,7 @@
 #include <net/genetlink.h>
 
 #include "compat/compat.h"
+#include "inside.h"
 #include "netlink.h"
 #include "session.h"
 
@@ -57,14 +58,36 @@ static struct hn_log_event event_of(const struct hn_mapping *m, enum hn_log_kind
 	};
 }
 
+/* Its block is logged in its place. */
+static bool in_block(const struct hn_mapping *m)
+{
+	return READ_ONCE(m->flags) & HN_MAPPING_IN_BLOCK;
+}
+
 void hn_log_mapping(struct hn_instance *inst, const struct hn_mapping *m, enum hn_log_kind kind)
 {
 	struct hn_log_event e;
 
-	if (!wanted(inst, HN_LOGS_BIB))
+	if (!wanted(inst, HN_LOGS_BIB) || in_block(m))
 		return;
 	e = event_of(m, kind);
 	enter(inst, &e);
+}
+
+void hn_log_block(struct hn_instance *inst, const struct in6_addr *source, __be32 ext, u16 first,
+		  u16 last, enum hn_log_kind kind)
+{
+	struct hn_log_event e = {
+		.inside = *source,
+		.ext = ext,
+		.inside_port = htons(hn_inside_is4(source) ? 128 : inst->blocks.source_len),
+		.ext_port = htons(first),
+		.remote_port = htons(last),
+		.kind = kind,
+	};
+
+	if (wanted(inst, HN_LOGS_BIB))
+		enter(inst, &e);
 }
 
 static void log_session(struct hn_instance *inst, const struct hn_session *s,
@@ -87,7 +110,10 @@ static void begin_mapping(struct hn_instance *inst, struct hn_mapping *m)
 	if (READ_ONCE(m->is_logged))
 		return;
 	WRITE_ONCE(m->is_logged, true);
-	hn_log_mapping(inst, m, HN_LOG_BIB_BEGIN);
+	if (in_block(m))
+		hn_block_log(inst, m, true);
+	else
+		hn_log_mapping(inst, m, HN_LOG_BIB_BEGIN);
 }
 
 void hn_log_session_begin(struct hn_instance *inst, const struct hn_session *s)
@@ -104,6 +130,8 @@ void hn_log_session_adopt(struct hn_instance *inst, const struct hn_session *s)
 
 void hn_log_session_end(struct hn_instance *inst, const struct hn_session *s)
 {
+	if (!READ_ONCE(s->map->is_logged) && in_block(s->map))
+		hn_block_log(inst, s->map, false);
 	WRITE_ONCE(s->map->is_logged, true);
 	log_session(inst, s, HN_LOG_SESSION_END);
 }

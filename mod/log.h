@@ -65,10 +65,13 @@ int hn_log_prepare(struct hn_instance *inst, const u32 *settings);
 void hn_log_update(struct hn_instance *inst);
 
 /*
- * The following four are to be called if hn_logs(). BH off. Of a mapping the lock of in_link
+ * The following five are to be called if hn_logs(). BH off. Of a mapping the lock of in_link
  * is held, or a reference; of a session its lock, and it is not dead yet.
  */
 void hn_log_mapping(struct hn_instance *inst, const struct hn_mapping *m, enum hn_log_kind kind);
+/* Of a block; the same, with its lock. */
+void hn_log_block(struct hn_instance *inst, const struct in6_addr *source, __be32 ext, u16 first,
+		  u16 last, enum hn_log_kind kind);
 /* The mapping begins for this node with the first of its sessions, and is logged before it. */
 void hn_log_session_begin(struct hn_instance *inst, const struct hn_session *s);
 void hn_log_session_adopt(struct hn_instance *inst, const struct hn_session *s);

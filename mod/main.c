@@ -99,9 +99,12 @@ static int __init hn_init(void)
 	err = hn_tally_cache_create();
 	if (err)
 		goto err_session;
-	err = register_pernet_subsys(&net_ops);
+	err = hn_block_cache_create();
 	if (err)
 		goto err_tally;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_block;
 	err = hn_genl_register();
 	if (err)
 		goto err_pernet;
@@ -121,6 +124,8 @@ err_pernet:
 	unregister_pernet_subsys(&net_ops);
 	/* What is on its way through call_rcu() is freed into the caches. */
 	rcu_barrier();
+err_block:
+	hn_block_cache_destroy();
 err_tally:
 	hn_tally_cache_destroy();
 err_session:
@@ -152,6 +157,7 @@ static void __exit hn_exit(void)
 	hn_genl_unregister();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
+	hn_block_cache_destroy();
 	hn_tally_cache_destroy();
 	hn_session_cache_destroy();
 	hn_mapping_cache_destroy();

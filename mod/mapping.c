@@ -96,7 +96,7 @@ struct hn_mapping *hn_mapping_get_ext(struct hn_instance *inst, u8 proto, __be32
  * taken in pool4.
  */
 static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpoint *ep, u32 hash,
-				 __be32 ext, __be16 port)
+				 __be32 ext, __be16 port, u8 flags)
 {
 	u32 hash2 = hash_ext(inst, ext, port, ep->proto);
 	struct hn_mapping *m;
@@ -110,7 +110,7 @@ static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpo
 	m->proto = ep->proto;
 	m->ext = ext;
 	m->ext_port = port;
-	m->detached = false;
+	m->flags = flags;
 	m->is_static = false;
 	m->is_logged = false;
 	m->last = NULL;
@@ -125,26 +125,89 @@ static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpo
 	return m;
 }
 
+static enum hn_stat refusal(int err)
+{
+	switch (err) {
+	case -EDQUOT:
+		return HN_STAT_DROP_SOURCE_LIMIT;
+	case -EAGAIN:
+		return HN_STAT_DROP_SOURCE_RATE;
+	default:
+		return HN_STAT_DROP_NOMEM;
+	}
+}
+
+/* Takes a mapping away from what its flags say that it is counted in. */
+static void leave(struct hn_instance *inst, const struct in6_addr *inside, __be32 ext,
+		  __be16 port, u8 flags)
+{
+	if (likely(!(flags & (HN_MAPPING_COUNTED | HN_MAPPING_IN_BLOCK))))
+		return;
+	/* The delta worker calls it outside any. */
+	rcu_read_lock();
+	if (flags & HN_MAPPING_COUNTED)
+		hn_census_leave_mapping(inst, inside);
+	if (flags & HN_MAPPING_IN_BLOCK)
+		hn_block_leave(inst, inside, ext, port);
+	rcu_read_unlock();
+}
+
+static bool take(struct hn_instance *inst, const struct hn_endpoint *ep,
+		 const struct hn_session_init *init, __be32 *ext, __be16 *port, u8 *flags,
+		 enum hn_stat *why)
+{
+	u32 size = READ_ONCE(inst->blocks.size);
+
+	if (likely(!size))
+		return hn_pool4_take(inst, ep, init, ext, port, why);
+	*flags |= HN_MAPPING_IN_BLOCK;
+	return hn_block_take(inst, ep, init, size, ext, port, why);
+}
+
+/* Under the lock of hash: with a port of pool4, if the source may have one more. */
+static struct hn_mapping *make(struct hn_instance *inst, const struct hn_endpoint *ep, u32 hash,
+			       const struct hn_session_init *init, enum hn_stat *why)
+{
+	struct hn_mapping *m;
+	int counted = 0;
+	u8 flags = 0;
+	__be32 ext;
+	__be16 port;
+
+	if (hn_census_counts_mappings(&inst->census))
+		counted = hn_census_enter_mapping(inst, &ep->addr, true);
+	if (counted < 0) {
+		*why = refusal(counted);
+		return NULL;
+	}
+	if (counted)
+		flags |= HN_MAPPING_COUNTED;
+	if (!take(inst, ep, init, &ext, &port, &flags, why)) {
+		leave(inst, &ep->addr, 0, 0, flags & HN_MAPPING_COUNTED);
+		return NULL;
+	}
+	m = insert(inst, ep, hash, ext, port, flags);
+	if (m)
+		return m;
+	hn_pool4_release(inst, ep->proto, ext, port, false);
+	leave(inst, &ep->addr, ext, port, flags);
+	*why = HN_STAT_DROP_NOMEM;
+	return NULL;
+}
+
 struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_endpoint *ep,
 				     const struct hn_session_init *init, enum hn_stat *why)
 {
 	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
 	struct hn_mapping *m;
-	__be32 ext;
-	__be16 port;
 
 	spin_lock(lock);
 	m = find_in(inst, ep, hash);
-	if (m) {
+	if (m)
 		refcount_inc(&m->refs);
-	} else if (hn_pool4_take(inst, ep, init, &ext, &port, why)) {
-		m = insert(inst, ep, hash, ext, port);
-		if (!m) {
-			hn_pool4_release(inst, ep->proto, ext, port);
-			*why = HN_STAT_DROP_NOMEM;
-		}
-	}
+	else
+		m = make(inst, ep, hash, init, why);
 	spin_unlock(lock);
 	return m;
 }
@@ -167,11 +230,19 @@ struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_
 static struct hn_mapping *make_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
 				    u32 hash, __be32 ext, __be16 port, enum hn_apply_fate *fate)
 {
-	struct hn_mapping *m = insert(inst, ep, hash, ext, port);
+	struct hn_mapping *m;
+	u8 flags = 0;
 
+	if (hn_census_counts_mappings(&inst->census) &&
+	    hn_census_enter_mapping(inst, &ep->addr, false))
+		flags |= HN_MAPPING_COUNTED;
+	if (hn_block_enter(inst, &ep->addr, ext, port))
+		flags |= HN_MAPPING_IN_BLOCK;
+	m = insert(inst, ep, hash, ext, port, flags);
 	if (m)
 		return m;
-	hn_pool4_release(inst, ep->proto, ext, port);
+	leave(inst, &ep->addr, ext, port, flags);
+	hn_pool4_release(inst, ep->proto, ext, port, false);
 	*fate = HN_APPLY_NOMEM;
 	return NULL;
 }
@@ -195,7 +266,7 @@ struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn
 		*fate = HN_APPLY_CONFLICT;
 		m = NULL;
 		if (taken)
-			hn_pool4_release(inst, ep->proto, ext, port);
+			hn_pool4_release(inst, ep->proto, ext, port, true);
 	}
 	spin_unlock(lock);
 	return m;
@@ -212,6 +283,7 @@ static void unlink(struct hn_instance *inst, struct hn_mapping *m, u32 hash)
 	hn_table_remove(&inst->mapping_ext, hash2, &m->ext_link);
 	spin_unlock(lock2);
 	percpu_counter_dec(&inst->mappings);
+	leave(inst, &m->inside, m->ext, m->ext_port, m->flags);
 	hn_count(inst, HN_STAT_MAPPING_REMOVED);
 }
 
@@ -226,9 +298,23 @@ void hn_mapping_detach(struct hn_instance *inst, struct hn_mapping *m, bool keep
 	unlink(inst, m, hash);
 	if (hn_logs(inst))
 		hn_log_mapping(inst, m, HN_LOG_BIB_END);
-	WRITE_ONCE(m->detached, true);
+	WRITE_ONCE(m->flags, HN_MAPPING_DETACHED);
 	if (!keep_port)
-		hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
+		hn_pool4_release(inst, m->proto, m->ext, m->ext_port, true);
+	spin_unlock(lock);
+}
+
+void hn_mapping_leave_block(struct hn_instance *inst, struct hn_mapping *m)
+{
+	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash_in(inst, &m->inside,
+								    m->inside_port, m->proto));
+
+	spin_lock(lock);
+	if (m->flags & HN_MAPPING_IN_BLOCK) {
+		leave(inst, &m->inside, m->ext, m->ext_port, HN_MAPPING_IN_BLOCK);
+		WRITE_ONCE(m->flags, m->flags & ~HN_MAPPING_IN_BLOCK);
+		WRITE_ONCE(m->is_logged, false);
+	}
 	spin_unlock(lock);
 }
 
@@ -238,12 +324,12 @@ static void free_rcu_cb(struct rcu_head *rcu)
 }
 
 /* The lock of hash held. */
-static void drop(struct hn_instance *inst, struct hn_mapping *m, u32 hash)
+static void drop(struct hn_instance *inst, struct hn_mapping *m, u32 hash, bool used)
 {
 	lockdep_assert_held(hn_table_lock(&inst->mapping_in, hash));
 	if (!refcount_dec_and_test(&m->refs))
 		return;
-	if (!m->detached) {
+	if (!(m->flags & HN_MAPPING_DETACHED)) {
 		unlink(inst, m, hash);
 		if (hn_logs(inst) && m->is_logged)
 			hn_log_mapping(inst, m, HN_LOG_BIB_END);
@@ -251,12 +337,12 @@ static void drop(struct hn_instance *inst, struct hn_mapping *m, u32 hash)
 		 * Only now: who takes the port next must not find the old
 		 * mapping under it.
 		 */
-		hn_pool4_release(inst, m->proto, m->ext, m->ext_port);
+		hn_pool4_release(inst, m->proto, m->ext, m->ext_port, used);
 	}
 	call_rcu(&m->rcu, free_rcu_cb);
 }
 
-void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
+static void put(struct hn_instance *inst, struct hn_mapping *m, bool used)
 {
 	u32 hash = hash_in(inst, &m->inside, m->inside_port, m->proto);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
@@ -265,13 +351,23 @@ void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
 	if (refcount_dec_not_one(&m->refs))
 		return;
 	spin_lock(lock);
-	drop(inst, m, hash);
+	drop(inst, m, hash, used);
 	spin_unlock(lock);
+}
+
+void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m)
+{
+	put(inst, m, true);
+}
+
+void hn_mapping_put_unused(struct hn_instance *inst, struct hn_mapping *m)
+{
+	put(inst, m, false);
 }
 
 void hn_mapping_put_locked(struct hn_instance *inst, struct hn_mapping *m)
 {
-	drop(inst, m, hash_in(inst, &m->inside, m->inside_port, m->proto));
+	drop(inst, m, hash_in(inst, &m->inside, m->inside_port, m->proto), true);
 }
 
 struct visit {

@@ -14,6 +14,15 @@
 struct hn_session;
 struct hn_session_init;
 
+/*
+ * Given over to another one: out of the tables, without its port, and there for who still
+ * refers to it.
+ */
+#define HN_MAPPING_DETACHED	BIT(0)
+/* Among those of its source, see census.h; and of its block, see block.h. */
+#define HN_MAPPING_COUNTED	BIT(1)
+#define HN_MAPPING_IN_BLOCK	BIT(2)
+
 struct hn_mapping {
 	struct hn_link	in_link;
 	struct hn_link	ext_link;
@@ -27,11 +36,7 @@ struct hn_mapping {
 	 */
 	refcount_t	refs;
 	u8		proto;
-	/*
-	 * Given over to another one: out of the tables, without its port, and
-	 * there for who still refers to it. Set under the lock of in_link.
-	 */
-	bool		detached;
+	u8		flags;		/* HN_MAPPING_*, under the lock of in_link */
 	bool		is_static;	/* under hn_net.lock */
 	/* Its end is to be logged by this node. */
 	bool		is_logged;
@@ -86,8 +91,12 @@ struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn
  * on, to be killed by the caller; none is made any more.
  */
 void hn_mapping_detach(struct hn_instance *inst, struct hn_mapping *m, bool keep_port);
+/* From now on it is in none, and its begin has not been logged. hn_net.lock. */
+void hn_mapping_leave_block(struct hn_instance *inst, struct hn_mapping *m);
 void hn_mapping_put(struct hn_instance *inst, struct hn_mapping *m);
-/* The same for who holds the lock of in_link. */
+/* By who got it for a session that is not made after all: its port may never have been used. */
+void hn_mapping_put_unused(struct hn_instance *inst, struct hn_mapping *m);
+/* The same as put for who holds the lock of in_link. */
 void hn_mapping_put_locked(struct hn_instance *inst, struct hn_mapping *m);
 
 /*

@@ -41,7 +41,7 @@ static int check_pool4(const struct nlattr *attr, struct netlink_ext_ack *extack
 	const struct hn_pool4_entry *e = nla_data(attr);
 	const char *why = NULL;
 
-	if (nla_len(attr) != sizeof(*e) || e->used)
+	if (nla_len(attr) != sizeof(*e) || e->used || e->held_down)
 		why = "malformed pool4 entry";
 	else if (!e->protos || e->protos & ~HN_PROTO_ALL)
 		why = "pool4 entry without a protocol, or with an unknown one";

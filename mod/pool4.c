@@ -51,6 +51,8 @@ struct supply {
 	u8			protos;
 	u32			first[HN_PROTO_COUNT];
 	u32			count[HN_PROTO_COUNT];
+	/* The state, see hn_pool4_block_places(), in which no block was free. */
+	u32			no_block_at[HN_PROTO_COUNT];
 };
 
 /* What packets see; replaced as a whole, freed after a grace period. */
@@ -71,8 +73,9 @@ struct hn_pool4 {
 	u32			slots[];
 };
 
-/* How many addresses a new mapping tries before it gives up. */
+/* How many addresses a new mapping tries before it gives up; and a new block. */
 #define TRY_ADDRESSES 64
+#define TRY_BLOCK_ADDRESSES 8
 
 static u32 slot_of(const struct hn_pool4 *p, __be32 addr)
 {
@@ -135,17 +138,54 @@ static struct supply *supply_find(const struct hn_pool4 *p, u32 mark)
 	return s ?: p->supplies;
 }
 
-/* A port of the address, of the kind if there is one. */
-static bool addr_take(const struct hn_pool4 *p, const struct addr *a, u8 proto, u32 mark,
-		      enum hn_port_kind kind, u16 *port)
+static struct hn_port_wish wish_of(const struct hn_instance *inst, const struct hn_pool4 *p,
+				   const struct hn_endpoint *ep, u16 first, u16 last)
+{
+	return (struct hn_port_wish) {
+		.shares = &p->shares,
+		.hold = &inst->hold_down,
+		.kind = hn_port_kind_of(ep->proto, ntohs(ep->port)),
+		.first = first,
+		.last = last,
+	};
+}
+
+static bool addr_take_kind(const struct addr *a, u8 proto, u32 mark,
+			   const struct hn_port_wish *wish, u16 *port)
 {
 	struct port_node *n;
 
 	for (n = a->ranges[proto]; n; n = n->next) {
-		if (n->mark == mark && hn_ports_take(n->ports, &p->shares, kind, port))
+		if (n->mark == mark && hn_ports_take(n->ports, wish, port))
 			return true;
 	}
-	return kind != HN_PORT_ANY && addr_take(p, a, proto, mark, HN_PORT_ANY, port);
+	return false;
+}
+
+/* A port of the address, of the kind if there is one. */
+static __always_inline bool addr_take(const struct addr *a, u8 proto, u32 mark,
+				      const struct hn_port_wish *wish, u16 *port)
+{
+	struct hn_port_wish any;
+
+	if (likely(addr_take_kind(a, proto, mark, wish, port)))
+		return true;
+	if (wish->kind == HN_PORT_ANY)
+		return false;
+	any = *wish;
+	any.kind = HN_PORT_ANY;
+	return addr_take_kind(a, proto, mark, &any, port);
+}
+
+static enum hn_stat none_usable(const struct supply *s, u8 proto)
+{
+	return s->protos & HN_PROTO_BIT(proto) ? HN_STAT_DROP_POOL_SHARE :
+						 HN_STAT_DROP_POOL_EMPTY;
+}
+
+static enum hn_stat none_free(const struct hn_pool4 *p)
+{
+	return hn_shares_all(&p->shares) ? HN_STAT_DROP_POOL_EXHAUSTED : HN_STAT_DROP_POOL_SHARE;
 }
 
 bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep,
@@ -153,7 +193,7 @@ bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep,
 		   enum hn_stat *why)
 {
 	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
-	enum hn_port_kind kind = hn_port_kind_of(ep->proto, ntohs(ep->port));
+	struct hn_port_wish wish = wish_of(inst, p, ep, 0, U16_MAX);
 	const struct supply *s = supply_find(p, init->mark);
 	const u32 *usable = p->usable[ep->proto] + s->first[ep->proto];
 	u32 count = s->count[ep->proto];
@@ -161,23 +201,117 @@ bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep,
 	u16 taken;
 
 	if (!count) {
-		*why = s->protos & HN_PROTO_BIT(ep->proto) ? HN_STAT_DROP_POOL_SHARE :
-							     HN_STAT_DROP_POOL_EMPTY;
+		*why = none_usable(s, ep->proto);
 		return false;
 	}
 	i = reciprocal_scale(hn_choice(inst, ep, init), count);
 	for (tries = min_t(u32, count, TRY_ADDRESSES); tries; tries--) {
 		const struct addr *a = &p->addrs[usable[i]];
 
-		if (addr_take(p, a, ep->proto, s->mark, kind, &taken)) {
+		if (addr_take(a, ep->proto, s->mark, &wish, &taken)) {
 			*addr = a->addr;
 			*port = htons(taken);
 			return true;
 		}
 		i = i + 1 < count ? i + 1 : 0;
 	}
-	*why = hn_shares_all(&p->shares) ? HN_STAT_DROP_POOL_EXHAUSTED : HN_STAT_DROP_POOL_SHARE;
+	*why = none_free(p);
 	return false;
+}
+
+bool hn_pool4_take_between(struct hn_instance *inst, const struct hn_endpoint *ep,
+			   const struct hn_session_init *init, __be32 addr, u16 first, u16 last,
+			   __be16 *port)
+{
+	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
+	struct hn_port_wish wish = wish_of(inst, p, ep, first, last);
+	const struct addr *a = addr_find(p, addr);
+	u16 taken;
+
+	if (!a || !addr_take(a, ep->proto, supply_find(p, init->mark)->mark, &wish, &taken))
+		return false;
+	*port = htons(taken);
+	return true;
+}
+
+struct places {
+	struct hn_pool4_place	*place;
+	u32			n;
+	u32			size;	/* of a block */
+};
+
+/*
+ * The blocks of these ports of the range. The end of a range may cut one; that of a share may
+ * not, for the rest would be another node's.
+ */
+static void add_place(struct places *to, const struct hn_ports *r, __be32 addr, u16 first,
+		      u16 last)
+{
+	u32 start = first == r->min ? first / to->size : DIV_ROUND_UP(first, to->size);
+	u32 end = last == r->max ? last / to->size + 1 : (last + 1) / to->size;
+
+	if (start < end && to->n < HN_POOL4_PLACES)
+		to->place[to->n++] = (struct hn_pool4_place) { addr, start, end - 1 };
+}
+
+static void add_address(struct places *to, const struct hn_pool4 *p, const struct addr *a,
+			u8 proto, u32 mark)
+{
+	const struct port_node *n;
+	u16 first, last;
+	u32 i;
+
+	for (n = a->ranges[proto]; n; n = n->next) {
+		if (n->mark != mark)
+			continue;
+		for (i = 0; i < hn_ports_parts(n->ports, &p->shares); i++) {
+			if (hn_ports_part(n->ports, &p->shares, i, &first, &last))
+				add_place(to, n->ports, a->addr, first, last);
+		}
+	}
+}
+
+u32 hn_pool4_block_places(struct hn_instance *inst, const struct hn_endpoint *ep,
+			  const struct hn_session_init *init, __be32 preferred, u32 size, u32 state,
+			  struct hn_pool4_place places[HN_POOL4_PLACES], enum hn_stat *why)
+{
+	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
+	const struct supply *s = supply_find(p, init->mark);
+	const u32 *usable = p->usable[ep->proto] + s->first[ep->proto];
+	struct places to = { .place = places, .size = size };
+	u32 i, tries, count = s->count[ep->proto];
+	const struct addr *a;
+
+	if (!count) {
+		*why = none_usable(s, ep->proto);
+		return 0;
+	}
+	*why = none_free(p);
+	if (READ_ONCE(s->no_block_at[ep->proto]) == state)
+		return 0;
+	a = preferred ? addr_find(p, preferred) : NULL;
+	if (a)
+		add_address(&to, p, a, ep->proto, s->mark);
+	i = reciprocal_scale(hn_choice(inst, ep, init), count);
+	for (tries = min_t(u32, count, TRY_BLOCK_ADDRESSES); tries; tries--) {
+		a = &p->addrs[usable[i]];
+		if (a->addr != preferred)
+			add_address(&to, p, a, ep->proto, s->mark);
+		i = i + 1 < count ? i + 1 : 0;
+	}
+	return to.n;
+}
+
+void hn_pool4_block_none(struct hn_instance *inst, const struct hn_endpoint *ep,
+			 const struct hn_session_init *init, u32 state, u32 n, enum hn_stat *why)
+{
+	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
+	struct supply *s = supply_find(p, init->mark);
+
+	/* Else there may be some where nobody has looked. */
+	if (s->count[ep->proto] <= TRY_BLOCK_ADDRESSES && n < HN_POOL4_PLACES)
+		WRITE_ONCE(s->no_block_at[ep->proto], state);
+	*why = none_free(p);
 }
 
 bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,
@@ -199,14 +333,15 @@ bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be
  * The range may be gone already: POOL4_REMOVE with HN_F_QUICK leaves mappings
  * behind.
  */
-void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port)
+void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port, bool used)
 {
+	static const struct hn_hold_down at_once = {};
 	struct hn_ports *r;
 
 	rcu_read_lock();
 	r = ports_find(inst, proto, addr, ntohs(port));
 	if (r)
-		hn_ports_release(r, ntohs(port));
+		hn_ports_release(r, used ? &inst->hold_down : &at_once, ntohs(port));
 	rcu_read_unlock();
 }
 
@@ -377,7 +512,7 @@ static struct hn_pool4_range *range_alloc(const struct hn_pool4_entry *e, u8 pro
 	range->conf = *e;
 	range->conf.protos = HN_PROTO_BIT(proto);
 	for (i = 0; i < count; i++) {
-		range->ports[i] = hn_ports_alloc(e->port_min, e->port_max, e->share);
+		range->ports[i] = hn_ports_alloc(proto, e->port_min, e->port_max, e->share);
 		if (!range->ports[i])
 			goto err;
 		range->count = i + 1;
@@ -590,8 +725,10 @@ bool hn_pool4_entry(struct hn_instance *inst, u32 i, struct hn_pool4_entry *e)
 		if (i--)
 			continue;
 		*e = range->conf;
-		for (k = 0; k < range->count; k++)
+		for (k = 0; k < range->count; k++) {
 			e->used += atomic_read(&range->ports[k]->used);
+			e->held_down += hn_ports_waiting(range->ports[k]);
+		}
 		return true;
 	}
 	return false;
@@ -646,8 +783,15 @@ u64 hn_pool4_ports(struct hn_instance *inst)
 	return n;
 }
 
+void hn_pool4_hold_down_update(struct hn_instance *inst)
+{
+	WRITE_ONCE(inst->hold_down.period, msecs_to_jiffies(inst->globals[HN_G_HOLD_DOWN]));
+	WRITE_ONCE(inst->hold_down.percent, inst->globals[HN_G_HOLD_DOWN_MAX]);
+}
+
 int hn_pool4_init(struct hn_instance *inst)
 {
+	hn_pool4_hold_down_update(inst);
 	INIT_LIST_HEAD(&inst->pool4_ranges);
 	inst->shares = inst->globals[HN_G_SS_SHARES];
 	inst->shares_held = BIT_ULL(inst->globals[HN_G_SS_SHARE] - 1);

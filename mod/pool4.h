@@ -28,8 +28,38 @@ bool hn_pool4_take(struct hn_instance *inst, const struct hn_endpoint *ep,
 		   enum hn_stat *why);
 bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,
 			   enum hn_apply_fate *fate);
-/* BH off; the delta worker calls it outside any RCU read section. */
-void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port);
+
+/*
+ * The same as take for block.c: one of these ports of the address.
+ */
+bool hn_pool4_take_between(struct hn_instance *inst, const struct hn_endpoint *ep,
+			   const struct hn_session_init *init, __be32 addr, u16 first, u16 last,
+			   __be16 *port);
+
+/* Blocks by their numbers: number n begins with the port n * size. */
+struct hn_pool4_place {
+	__be32	addr;
+	u16	first, last;
+};
+
+#define HN_POOL4_PLACES 32
+
+/*
+ * Where a new block may be, the best places first: of the address preferred, unless that is
+ * zero, and of those that take would try. Returns how many; 0 and *why: there are none, or
+ * nothing was found free in any when the state, a number, was this one.
+ */
+u32 hn_pool4_block_places(struct hn_instance *inst, const struct hn_endpoint *ep,
+			  const struct hn_session_init *init, __be32 preferred, u32 size, u32 state,
+			  struct hn_pool4_place places[HN_POOL4_PLACES], enum hn_stat *why);
+/* Says that, of the n places that there were. */
+void hn_pool4_block_none(struct hn_instance *inst, const struct hn_endpoint *ep,
+			 const struct hn_session_init *init, u32 state, u32 n, enum hn_stat *why);
+/*
+ * BH off; the delta worker calls it outside any RCU read section. One that was not used,
+ * for what it was taken for was refused, need not be held down.
+ */
+void hn_pool4_release(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port, bool used);
 
 /*
  * The rest: hn_net.lock, may sleep. Errors are those of the netlink commands in
@@ -49,6 +79,8 @@ bool hn_pool4_entry(struct hn_instance *inst, u32 i, struct hn_pool4_entry *e);
  */
 int hn_pool4_hold(struct hn_instance *inst, u32 shares, u64 held,
 		  struct netlink_ext_ack *extack);
+/* After the settings have changed. */
+void hn_pool4_hold_down_update(struct hn_instance *inst);
 u64 hn_pool4_ports(struct hn_instance *inst);
 
 #endif

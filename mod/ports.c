@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bitmap.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/random.h>
@@ -30,16 +31,47 @@ static bool holds(const struct hn_shares *shares, u32 share)
 	return false;
 }
 
-struct hn_ports *hn_ports_alloc(u16 min, u16 max, u16 share)
-{
-	struct hn_ports *r;
+#define EVERY_OTHER_BIT (~0UL / 3)
 
-	r = kvzalloc(struct_size(r, taken, BITS_TO_LONGS(max - min + 1)), GFP_KERNEL_ACCOUNT);
+/* The bits of a kind in the bitmap, whose first one is the port min. */
+static void kind_part(const struct hn_ports *r, enum hn_port_kind kind, struct hn_port_part *p)
+{
+	u32 low = r->min < 1024 ? min_t(u32, 1024 - r->min, hn_ports_size(r)) : 0;
+
+	p->start = 0;
+	p->end = hn_ports_size(r);
+	p->mask = ~0UL;
+	if (kind == HN_PORT_ANY)
+		return;
+	if (kind < HN_PORT_HIGH)
+		p->end = low;
+	else
+		p->start = low;
+	if (kind != HN_PORT_LOW && kind != HN_PORT_HIGH)
+		p->mask = EVERY_OTHER_BIT << ((kind == HN_PORT_LOW_ODD ||
+					       kind == HN_PORT_HIGH_ODD) ^ (r->min & 1));
+}
+
+struct hn_ports *hn_ports_alloc(u8 proto, u16 min, u16 max, u16 share)
+{
+	u32 words = BITS_TO_LONGS(max - min + 1);
+	u32 bitmaps = proto == HN_PROTO_TCP ? 1 : 3;
+	struct hn_ports *r;
+	u32 kind;
+
+	r = kvzalloc(struct_size(r, taken, words * bitmaps), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return NULL;
 	r->min = min;
 	r->max = max;
 	r->share = share;
+	for (kind = 0; kind < __HN_PORT_KIND_LAST; kind++)
+		kind_part(r, kind, &r->kinds[kind]);
+	if (bitmaps > 1) {
+		r->waiting[0] = r->taken + words;
+		r->waiting[1] = r->waiting[0] + words;
+	}
+	r->period_start = jiffies;
 	hn_ports_search_again(r);
 	return r;
 }
@@ -70,42 +102,25 @@ bool hn_ports_usable(const struct hn_ports *r, const struct hn_shares *shares)
 	return false;
 }
 
-/* Bits to search. */
-struct part {
-	u32		start, end;
-	/* Of each word of the bitmap. */
-	unsigned long	mask;
-};
-
-#define EVERY_OTHER_BIT (~0UL / 3)
-
-/* The bits of a kind in the bitmap, whose first one is the port min. */
-static void kind_part(const struct hn_ports *r, enum hn_port_kind kind, struct part *p)
+/* One word of the bitmap: those that are taken, or held down. */
+static unsigned long not_free(const struct hn_ports *r, u32 i)
 {
-	u32 low = r->min < 1024 ? min_t(u32, 1024 - r->min, hn_ports_size(r)) : 0;
+	/* What is seen released is seen waiting, see hn_ports_release(). */
+	unsigned long word = smp_load_acquire(&r->taken[i]);
 
-	p->start = 0;
-	p->end = hn_ports_size(r);
-	p->mask = ~0UL;
-	if (kind == HN_PORT_ANY)
-		return;
-	if (kind < HN_PORT_HIGH)
-		p->end = low;
-	else
-		p->start = low;
-	if (kind != HN_PORT_LOW && kind != HN_PORT_HIGH)
-		p->mask = EVERY_OTHER_BIT << ((kind == HN_PORT_LOW_ODD ||
-					       kind == HN_PORT_HIGH_ODD) ^ (r->min & 1));
+	if (r->waiting[0])
+		word |= READ_ONCE(r->waiting[0][i]) | READ_ONCE(r->waiting[1][i]);
+	return word;
 }
 
 /* The first free bit from bit on; not below end if there is none. */
-static u32 find_free(const struct hn_ports *r, const struct part *p, u32 bit)
+static u32 find_free(const struct hn_ports *r, const struct hn_port_part *p, u32 bit)
 {
 	u32 i = bit / BITS_PER_LONG, words = BITS_TO_LONGS(p->end);
 	unsigned long mask = p->mask & BITMAP_FIRST_WORD_MASK(bit);
 
 	for (; i < words; i++) {
-		unsigned long free = ~READ_ONCE(r->taken[i]) & mask;
+		unsigned long free = ~not_free(r, i) & mask;
 
 		if (free)
 			return i * BITS_PER_LONG + __ffs(free);
@@ -114,15 +129,24 @@ static u32 find_free(const struct hn_ports *r, const struct part *p, u32 bit)
 	return p->end;
 }
 
+/*
+ * Less than n, which is 65536 at most. Where n is not a power of two some numbers are drawn
+ * twice as often as others; for where a search starts that will do, at half the price.
+ */
+static u32 random_start(u32 n)
+{
+	return (u32)get_random_u16() * n >> 16;
+}
+
 /* Takes the first free port from a random start, wrapping once. */
-static bool part_take(struct hn_ports *r, const struct part *p, u32 *taken)
+static bool part_take(struct hn_ports *r, const struct hn_port_part *p, u32 *taken)
 {
 	bool wrapped = false;
 	u32 bit;
 
 	if (p->start >= p->end)
 		return false;
-	bit = p->start + get_random_u32_below(p->end - p->start);
+	bit = p->start + random_start(p->end - p->start);
 	for (;;) {
 		bit = find_free(r, p, bit);
 		if (bit >= p->end) {
@@ -139,26 +163,25 @@ static bool part_take(struct hn_ports *r, const struct part *p, u32 *taken)
 	return true;
 }
 
-/* In one of the shares at random, or in the next that has a free port. */
-static bool shares_take(struct hn_ports *r, const struct hn_shares *shares, enum hn_port_kind kind,
-			u32 *bit)
+/* Of these, in one of the shares at random, or in the next that has a free port. */
+static bool shares_take(struct hn_ports *r, const struct hn_shares *shares,
+			const struct hn_port_part *all, u32 *bit)
 {
-	struct part all, part;
+	struct hn_port_part part;
 	u32 i = 0, left;
 
-	kind_part(r, kind, &all);
 	if (r->share)
-		return holds(shares, r->share - 1) && part_take(r, &all, bit);
+		return holds(shares, r->share - 1) && part_take(r, all, bit);
 	if (shares->count == 1)
-		return shares->held_count && part_take(r, &all, bit);
+		return shares->held_count && part_take(r, all, bit);
 	if (shares->held_count > 1)
 		i = get_random_u32_below(shares->held_count);
-	part.mask = all.mask;
+	part.mask = all->mask;
 	for (left = shares->held_count; left; left--) {
 		u32 share = shares->held[i];
 
-		part.start = max(all.start, part_start(r, shares, share));
-		part.end = min(all.end, part_start(r, shares, share + 1));
+		part.start = max(all->start, part_start(r, shares, share));
+		part.end = min(all->end, part_start(r, shares, share + 1));
 		if (part_take(r, &part, bit))
 			return true;
 		i = i + 1 < shares->held_count ? i + 1 : 0;
@@ -166,22 +189,91 @@ static bool shares_take(struct hn_ports *r, const struct hn_shares *shares, enum
 	return false;
 }
 
-bool hn_ports_take(struct hn_ports *r, const struct hn_shares *shares, enum hn_port_kind kind,
-		   u16 *port)
+/* Whoever has begun to wait in it meanwhile, or goes on in it, may wait less: no harm. */
+static void end_waiting(struct hn_ports *r, u32 which)
 {
-	/* What is released behind this is counted behind it. */
-	int released = atomic_read_acquire(&r->released);
+	u32 i;
+
+	for (i = 0; i < BITS_TO_LONGS(hn_ports_size(r)); i++)
+		WRITE_ONCE(r->waiting[which][i], 0);
+	atomic_set(&r->waits[which], 0);
+}
+
+/* At the end of a period; one of those who see it does it. */
+static void next_period(struct hn_ports *r, unsigned long period)
+{
+	unsigned long start = READ_ONCE(r->period_start), now = jiffies;
+	u32 older = !READ_ONCE(r->newer);
+
+	if (time_before(now, start + period) ||
+	    cmpxchg(&r->period_start, start, now) != start)
+		return;
+	end_waiting(r, older);
+	if (time_after_eq(now, start + 2 * period))
+		end_waiting(r, !older);
+	WRITE_ONCE(r->newer, older);
+	/* Who sees that there may be ports again sees them. */
+	smp_mb__before_atomic();
+	atomic_inc(&r->released);
+}
+
+u32 hn_ports_waiting(const struct hn_ports *r)
+{
+	return atomic_read(&r->waits[0]) + atomic_read(&r->waits[1]);
+}
+
+/* What of the part is wished for. */
+static void clip(const struct hn_ports *r, const struct hn_port_wish *wish, struct hn_port_part *p)
+{
+	p->start = max_t(u32, p->start, max(wish->first, r->min) - r->min);
+	p->end = min_t(u32, p->end, min(wish->last, r->max) - r->min + 1);
+}
+
+bool hn_ports_take(struct hn_ports *r, const struct hn_port_wish *wish, u16 *port)
+{
+	bool all = wish->first <= r->min && wish->last >= r->max;
+	struct hn_port_part part;
+	int released;
 	u32 bit;
 
-	if (READ_ONCE(r->exhausted_at[kind]) == released)
+	if (!all && (wish->first > r->max || wish->last < r->min))
 		return false;
-	if (!shares_take(r, shares, kind, &bit)) {
-		WRITE_ONCE(r->exhausted_at[kind], released);
+	if (hn_ports_waiting(r))
+		next_period(r, READ_ONCE(wish->hold->period));
+	/* What is released behind this is counted behind it. */
+	released = atomic_read_acquire(&r->released);
+	if (all && READ_ONCE(r->exhausted_at[wish->kind]) == released)
+		return false;
+	part = r->kinds[wish->kind];
+	if (!all)
+		clip(r, wish, &part);
+	if (!shares_take(r, wish->shares, &part, &bit)) {
+		if (all)
+			WRITE_ONCE(r->exhausted_at[wish->kind], released);
 		return false;
 	}
 	atomic_inc(&r->used);
 	*port = r->min + bit;
 	return true;
+}
+
+u32 hn_ports_parts(const struct hn_ports *r, const struct hn_shares *shares)
+{
+	return r->share ? holds(shares, r->share - 1) : shares->held_count;
+}
+
+bool hn_ports_part(const struct hn_ports *r, const struct hn_shares *shares, u32 i, u16 *first,
+		   u16 *last)
+{
+	u32 start = 0, end = hn_ports_size(r);
+
+	if (!r->share) {
+		start = part_start(r, shares, shares->held[i]);
+		end = part_start(r, shares, shares->held[i] + 1);
+	}
+	*first = r->min + start;
+	*last = r->min + end - 1;
+	return start < end;
 }
 
 bool hn_ports_take_exactly(struct hn_ports *r, u16 port)
@@ -192,9 +284,27 @@ bool hn_ports_take_exactly(struct hn_ports *r, u16 port)
 	return true;
 }
 
-void hn_ports_release(struct hn_ports *r, u16 port)
+/* Before it is released: who finds it free must find that it waits. */
+static void hold_down(struct hn_ports *r, const struct hn_hold_down *hold, u32 bit)
 {
-	if (!test_and_clear_bit(port - r->min, r->taken))
+	u32 newer = READ_ONCE(r->newer);
+
+	if (!r->waiting[0] || !READ_ONCE(hold->period) ||
+	    hn_ports_waiting(r) >= hn_ports_size(r) * READ_ONCE(hold->percent) / 100)
+		return;
+	if (!hn_ports_waiting(r))
+		WRITE_ONCE(r->period_start, jiffies);
+	if (!test_and_set_bit(bit, r->waiting[newer]))
+		atomic_inc(&r->waits[newer]);
+}
+
+void hn_ports_release(struct hn_ports *r, const struct hn_hold_down *hold, u16 port)
+{
+	u32 bit = port - r->min;
+
+	if (test_bit(bit, r->taken))
+		hold_down(r, hold, bit);
+	if (!test_and_clear_bit(bit, r->taken))
 		return;
 	atomic_dec(&r->used);
 	atomic_inc(&r->released);

@@ -3,6 +3,14 @@
  * The ports of one address, protocol and range of pool4: a bit for each says
  * whether it is taken. Any context; ports that a snapshot of pool4 shows stay
  * until a grace period after it is replaced.
+ *
+ * Hold-down (RFC 6888 REQ-8): what still comes from outside for the host that had a
+ * port must not reach the next one, so a port that was released is given to nobody
+ * for a while. Two bitmaps have the ports released in this period and in the one
+ * before; with the first request behind a period's end the older one is emptied and
+ * becomes the newer one. So a port waits for one period at least and for two at
+ * most, if there are requests. TCP does without: its mappings end with their
+ * connections (REQ-8 A).
  */
 #ifndef HANAT_PORTS_H
 #define HANAT_PORTS_H
@@ -38,34 +46,70 @@ enum hn_port_kind {
 	__HN_PORT_KIND_LAST
 };
 
+/* Ports to search, as bits of the bitmap. */
+struct hn_port_part {
+	u32		start, end;
+	unsigned long	mask;	/* of each word */
+};
+
+/* What becomes of a port that is released; READ_ONCE, for it may be set meanwhile. */
+struct hn_hold_down {
+	unsigned long	period;	/* jiffies; 0: it is free at once */
+	u32		percent; /* of a range; beyond it those released are free at once */
+};
+
+/* Which ports will do. */
+struct hn_port_wish {
+	const struct hn_shares		*shares;
+	const struct hn_hold_down	*hold;
+	enum hn_port_kind		kind;
+	u16				first, last;	/* a range may have but some of these */
+};
+
 struct hn_ports {
 	u16		min, max;
 	u16		share;	/* the one that has all; 0: cut into shares */
+	u8		newer;	/* of waiting[] and waits[], that of this period */
 	atomic_t	used;
+	struct hn_port_part kinds[__HN_PORT_KIND_LAST];
 	/*
 	 * How often one was released, and how often it was when a search found
 	 * none of the kind that this node may take: equal, there is still none.
 	 */
 	atomic_t	released;
 	int		exhausted_at[__HN_PORT_KIND_LAST];
+	unsigned long	period_start;	/* jiffies */
+	atomic_t	waits[2];	/* how many bits of waiting[] are set */
+	unsigned long	*waiting[2];	/* behind taken[]; NULL: none is held down */
 	unsigned long	taken[];
 };
 
 void hn_shares_set(struct hn_shares *shares, u32 count, u64 mask);
 
 /* NULL: no memory. May sleep. */
-struct hn_ports *hn_ports_alloc(u16 min, u16 max, u16 share);
+struct hn_ports *hn_ports_alloc(u8 proto, u16 min, u16 max, u16 share);
 void hn_ports_free(struct hn_ports *r);
 
 /* Whether there are any in the shares held. */
 bool hn_ports_usable(const struct hn_ports *r, const struct hn_shares *shares);
-/* A random one of the kind and of the shares held; false if none is free. */
-bool hn_ports_take(struct hn_ports *r, const struct hn_shares *shares, enum hn_port_kind kind,
-		   u16 *port);
-/* This one, which is in the range; false if it is taken. */
+/* A random one of those; false if none is free. */
+bool hn_ports_take(struct hn_ports *r, const struct hn_port_wish *wish, u16 *port);
+/*
+ * What is held of the range, in parts: how many, and the ends of one of them; false if it is
+ * empty.
+ */
+u32 hn_ports_parts(const struct hn_ports *r, const struct hn_shares *shares);
+bool hn_ports_part(const struct hn_ports *r, const struct hn_shares *shares, u32 i, u16 *first,
+		   u16 *last);
+/*
+ * This one, which is in the range; false if it is taken. It may be held down: who asks
+ * has it from the operator or from the node that gave it.
+ */
 bool hn_ports_take_exactly(struct hn_ports *r, u16 port);
 /* Again is no error. */
-void hn_ports_release(struct hn_ports *r, u16 port);
+void hn_ports_release(struct hn_ports *r, const struct hn_hold_down *hold, u16 port);
+/* How many are held down. */
+u32 hn_ports_waiting(const struct hn_ports *r);
 /* The shares held are others now: what was exhausted need not be so. */
 void hn_ports_search_again(struct hn_ports *r);
 

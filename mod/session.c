@@ -236,7 +236,7 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 	if (s)
 		goto found;
 	/* Who detaches it looks for its sessions afterwards, under this lock. */
-	if (READ_ONCE(init->map->detached)) {
+	if (READ_ONCE(init->map->flags) & HN_MAPPING_DETACHED) {
 		*why = HN_STAT_DROP_CONFLICT;
 		goto found;
 	}
@@ -258,7 +258,7 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 
 found:
 	spin_unlock(lock);
-	hn_mapping_put(inst, init->map);
+	hn_mapping_put_unused(inst, init->map);
 	return s;
 }
 
@@ -364,7 +364,7 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 		fate = HN_APPLY_NOMEM;
 	}
 	spin_unlock(lock);
-	hn_mapping_put(inst, init->map);
+	hn_mapping_put_unused(inst, init->map);
 	return fate;
 }
 
@@ -528,7 +528,7 @@ static void kill_detached(struct hn_link *link, void *arg)
 	struct hn_session *s = container_of(link, struct hn_session, in_link);
 	struct hn_instance *inst = arg;
 
-	if (READ_ONCE(s->map->detached) && hn_session_kill_locked(inst, s))
+	if (READ_ONCE(s->map->flags) & HN_MAPPING_DETACHED && hn_session_kill_locked(inst, s))
 		hn_count(inst, HN_STAT_SESSION_REMOVED);
 }
 

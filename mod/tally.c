@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ktime.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
@@ -8,7 +9,8 @@
 struct count {
 	struct hn_link		link;
 	struct hn_tally_key	key;
-	u32			count;	/* under the lock of the link */
+	u32			count;	/* under the lock of the link, as what follows */
+	u64			due;	/* ns; when the next one would come at the limit's rate */
 	struct rcu_head		rcu;
 };
 
@@ -85,27 +87,47 @@ static struct count *insert(struct hn_tally *t, const struct hn_tally_key *key, 
 		return NULL;
 	c->key = *key;
 	c->count = 0;
+	c->due = 0;
 	hn_table_insert(&t->table, h, &c->link);
 	percpu_counter_inc(&t->keys);
 	return c;
 }
 
-int hn_tally_add(struct hn_tally *t, const struct hn_tally_key *key, u32 limit)
+/*
+ * A second's worth may come ahead of its time. A key of which none is left is forgotten, and with
+ * it when the next one was due: what is counted by rate has to live for longer than a second.
+ */
+static int admit(struct count *c, const struct hn_tally_limit *limit)
+{
+	u64 now, due;
+
+	if (limit->count && c->count >= limit->count)
+		return -EDQUOT;
+	if (!limit->per_second)
+		return 0;
+	now = ktime_get_ns();
+	due = max(c->due, now) + NSEC_PER_SEC / limit->per_second;
+	if (due > now + NSEC_PER_SEC)
+		return -EAGAIN;
+	c->due = due;
+	return 0;
+}
+
+int hn_tally_add(struct hn_tally *t, const struct hn_tally_key *key,
+		 const struct hn_tally_limit *limit)
 {
 	u32 h = hash(t, key);
 	spinlock_t *lock = hn_table_lock(&t->table, h);
 	struct count *c;
-	int err = 0;
+	int err = -ENOMEM;
 
 	spin_lock(lock);
 	c = find(t, key, h);
 	if (!c)
 		c = insert(t, key, h);
-	if (!c)
-		err = -ENOMEM;
-	else if (c->count >= limit)
-		err = -EDQUOT;
-	else
+	if (c)
+		err = limit ? admit(c, limit) : 0;
+	if (!err)
 		c->count++;
 	spin_unlock(lock);
 	return err;

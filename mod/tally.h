@@ -16,6 +16,12 @@ struct hn_tally_key {
 	u64	word[2];
 };
 
+/* What who comes may not exceed; a zero is no limit. */
+struct hn_tally_limit {
+	u32	count;
+	u32	per_second;	/* as many at once, if there were none in the second before */
+};
+
 struct hn_tally {
 	struct hn_table		table;
 	hsiphash_key_t		key;
@@ -31,10 +37,12 @@ int hn_tally_init(struct hn_tally *t, struct lock_class_key *key);
 void hn_tally_exit(struct hn_tally *t);
 
 /*
- * BH off, RCU read section; a session's lock may be held. add counts one more: -EDQUOT there
- * are limit of them, -ENOMEM. sub takes one away that was counted.
+ * BH off, RCU read section; a session's lock may be held. add counts one more: -EDQUOT or
+ * -EAGAIN if the limit, which may be NULL, does not allow it, by count or rate; -ENOMEM. sub
+ * takes one away that was counted.
  */
-int hn_tally_add(struct hn_tally *t, const struct hn_tally_key *key, u32 limit);
+int hn_tally_add(struct hn_tally *t, const struct hn_tally_key *key,
+		 const struct hn_tally_limit *limit);
 void hn_tally_sub(struct hn_tally *t, const struct hn_tally_key *key);
 /* RCU read section. Whether there is one; like others without a lock it may miss it. */
 bool hn_tally_has(struct hn_tally *t, const struct hn_tally_key *key);

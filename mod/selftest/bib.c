@@ -174,7 +174,7 @@ static void contradicted(struct hn_instance *inst)
 	inst->conflict_pause = 0;
 	hn_apply(inst, r, ARRAY_SIZE(r), fates);
 	HN_EXPECT(fates[HN_APPLY_CONFLICT] == 2 && fates[HN_APPLY_INSERTED] == 1);
-	HN_EXPECT(!s->map->detached && s->map->is_static);
+	HN_EXPECT(!(s->map->flags & HN_MAPPING_DETACHED) && s->map->is_static);
 	HN_EXPECT(sessions(inst) == 2 && selftest_used(inst) == PROTO_COUNT);
 	HN_EXPECT(!hn_bib_remove(inst, &e, false, NULL));
 	HN_EXPECT(!sessions(inst) && !mappings(inst) && !selftest_used(inst));

@@ -13,6 +13,13 @@ static void set(struct hn_instance *inst, u32 limit, u32 len, bool by_remote)
 	hn_census_update(inst);
 }
 
+static void set_mappings(struct hn_instance *inst, u32 limit, u32 rate)
+{
+	WRITE_ONCE(inst->globals[HN_G_MAX_SOURCE_MAPPINGS], limit);
+	WRITE_ONCE(inst->globals[HN_G_SOURCE_MAPPING_RATE], rate);
+	hn_census_update(inst);
+}
+
 static void keys(struct hn_instance *inst, u32 sources, u32 remotes)
 {
 	HN_EXPECT(percpu_counter_sum(&inst->census.sources.keys) == sources);
@@ -97,6 +104,39 @@ static void limits(struct hn_instance *inst)
 	HN_EXPECT(flows(inst, 1, 2 * FLOWS) == FLOWS);
 }
 
+static bool mapping_keys(struct hn_instance *inst, u32 n)
+{
+	return percpu_counter_sum(&inst->census.mappings.keys) == n;
+}
+
+/* Of mappings, of which each flow has one. */
+static void mapping_limits(struct hn_instance *inst)
+{
+	u32 made;
+
+	HN_EXPECT(flows(inst, 1, 5) == 5 && mapping_keys(inst, 0));
+	set_mappings(inst, 10, 0);
+	HN_EXPECT(mapping_keys(inst, 1));
+	HN_EXPECT(flows(inst, 1, FLOWS) == 10);
+	/* Each flow is a source of its own. */
+	set(inst, 0, 128, false);
+	HN_EXPECT(mapping_keys(inst, 10));
+	HN_EXPECT(flows(inst, 1, FLOWS) == FLOWS && mapping_keys(inst, FLOWS));
+	set(inst, 0, 64, false);
+	HN_EXPECT(mapping_keys(inst, 1) && !flows(inst, FLOWS + 1, 1));
+	/* At once so many, then one after the other. */
+	set_mappings(inst, 0, 5);
+	made = flows(inst, FLOWS + 1, FLOWS);
+	HN_EXPECT(made >= 5 && made < FLOWS);
+	set_mappings(inst, 0, 0);
+	HN_EXPECT(mapping_keys(inst, 0));
+	HN_EXPECT(flows(inst, FLOWS + 1, FLOWS) == FLOWS);
+	set_mappings(inst, 1, 0);
+	hn_table_walk_all(&inst->session_in, kill_entry, inst);
+	HN_EXPECT(mapping_keys(inst, 0));
+	set_mappings(inst, 0, 0);
+}
+
 void hn_census_selftest(struct hn_instance *inst)
 {
 	const struct hn_pool4_entry pool4 = {
@@ -110,6 +150,8 @@ void hn_census_selftest(struct hn_instance *inst)
 	hn_table_walk_all(&inst->session_in, kill_entry, inst);
 	set(inst, 0, 64, false);
 	filter(inst);
+	hn_table_walk_all(&inst->session_in, kill_entry, inst);
+	mapping_limits(inst);
 	HN_EXPECT(!hn_pool4_flush(inst, false));
 	keys(inst, 0, 0);
 }

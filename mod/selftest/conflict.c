@@ -125,7 +125,7 @@ static void find_expected(struct hn_link *link, void *arg)
 	struct conflicts *t = arg;
 	u32 i;
 
-	HN_EXPECT(!s->map->detached);
+	HN_EXPECT(!(s->map->flags & HN_MAPPING_DETACHED));
 	for (i = 0; i < t->expected_count; i++) {
 		const struct hn_record *r = &t->expected[i];
 
@@ -244,7 +244,7 @@ static void expect_attached(struct hn_link *link, void *arg)
 {
 	const struct hn_session *s = container_of(link, struct hn_session, in_link);
 
-	HN_EXPECT(!s->map->detached);
+	HN_EXPECT(!(s->map->flags & HN_MAPPING_DETACHED));
 }
 
 /*

@@ -70,13 +70,13 @@ static void take_last(struct hn_instance *inst, __be32 free, __be16 free_port)
 	HN_EXPECT(fate == HN_APPLY_CONFLICT);
 	HN_EXPECT(!hn_pool4_take_exactly(inst, HN_PROTO_UDP, free, htons(LAST + 1), &fate));
 	HN_EXPECT(fate == HN_APPLY_OUTSIDE);
-	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port);
+	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port, true);
 	/* Twice is as good as once. */
-	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port);
+	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port, true);
 	HN_EXPECT(ports_used(inst) == PORTS - 1);
 	HN_EXPECT(hn_pool4_take(inst, &ep, &selftest_flow, &addr, &port, &why) && addr == free &&
 		  port == free_port);
-	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port);
+	hn_pool4_release(inst, HN_PROTO_UDP, free, free_port, true);
 	HN_EXPECT(hn_pool4_take_exactly(inst, HN_PROTO_UDP, free, free_port, &fate));
 }
 
@@ -121,7 +121,7 @@ static u32 addresses_of(struct hn_instance *inst, u32 arg, bool alike)
 		if (!HN_EXPECT(hn_pool4_take(inst, &ep, &init, &addr, &port, &why)))
 			return 0;
 		addresses |= BIT(ntohl(addr) - ntohl(selftest_entry.addr));
-		hn_pool4_release(inst, HN_PROTO_UDP, addr, port);
+		hn_pool4_release(inst, HN_PROTO_UDP, addr, port, true);
 	}
 	return hweight32(addresses);
 }
@@ -152,15 +152,28 @@ static void release_all(struct hn_instance *inst)
 	for (i = 0; i < ADDRESSES; i++) {
 		for (port = FIRST; port <= LAST; port++)
 			hn_pool4_release(inst, HN_PROTO_UDP,
-					 htonl(ntohl(selftest_entry.addr) + i), htons(port));
+					 htonl(ntohl(selftest_entry.addr) + i), htons(port),
+					 true);
 	}
 	HN_EXPECT(!ports_used(inst));
+}
+
+static const struct hn_hold_down at_once = {};
+
+static bool ports_take(struct hn_ports *r, const struct hn_shares *shares,
+		       const struct hn_hold_down *hold, enum hn_port_kind kind, u16 *port)
+{
+	const struct hn_port_wish wish = {
+		.shares = shares, .hold = hold, .kind = kind, .last = U16_MAX,
+	};
+
+	return hn_ports_take(r, &wish, port);
 }
 
 /* Each port of a range is in one share, however many there are of either. */
 static void shares_partition(u32 size, u32 count)
 {
-	struct hn_ports *r = hn_ports_alloc(FIRST, FIRST + size - 1, 0);
+	struct hn_ports *r = hn_ports_alloc(HN_PROTO_UDP, FIRST, FIRST + size - 1, 0);
 	u32 share, before = 0;
 
 	if (!HN_EXPECT(r))
@@ -171,7 +184,7 @@ static void shares_partition(u32 size, u32 count)
 
 		hn_shares_set(&shares, count, BIT_ULL(share));
 		hn_ports_search_again(r);
-		while (hn_ports_take(r, &shares, HN_PORT_ANY, &port)) {
+		while (ports_take(r, &shares, &at_once, HN_PORT_ANY, &port)) {
 			HN_EXPECT(port >= FIRST + before);
 			last = max(last, port);
 		}
@@ -193,7 +206,7 @@ static bool is_kind(u16 port, enum hn_port_kind kind)
 /* All of a kind that a range has in the shares, and no others. */
 static void kind_take(u16 min, u16 max, enum hn_port_kind kind, const struct hn_shares *shares)
 {
-	struct hn_ports *r = hn_ports_alloc(min, max, 0);
+	struct hn_ports *r = hn_ports_alloc(HN_PROTO_UDP, min, max, 0);
 	u32 port, wanted = 0, got = 0;
 	u16 taken;
 
@@ -201,15 +214,15 @@ static void kind_take(u16 min, u16 max, enum hn_port_kind kind, const struct hn_
 		return;
 	for (port = min; port <= max; port++)
 		wanted += is_kind(port, kind);
-	while (hn_ports_take(r, shares, kind, &taken)) {
+	while (ports_take(r, shares, &at_once, kind, &taken)) {
 		HN_EXPECT(is_kind(taken, kind));
 		got++;
 	}
 	HN_EXPECT(got == (shares->held_count ? wanted : 0));
-	HN_EXPECT(!hn_ports_take(r, shares, kind, &taken));
+	HN_EXPECT(!ports_take(r, shares, &at_once, kind, &taken));
 	if (got) {
-		hn_ports_release(r, taken);
-		HN_EXPECT(hn_ports_take(r, shares, kind, &taken));
+		hn_ports_release(r, &at_once, taken);
+		HN_EXPECT(ports_take(r, shares, &at_once, kind, &taken));
 	}
 	hn_ports_free(r);
 }
@@ -238,6 +251,68 @@ static void kinds(void)
 	HN_EXPECT(hn_port_kind_of(HN_PROTO_UDP, 1024) == HN_PORT_HIGH_EVEN);
 	HN_EXPECT(hn_port_kind_of(HN_PROTO_TCP, 80) == HN_PORT_LOW);
 	HN_EXPECT(hn_port_kind_of(HN_PROTO_ICMP, 80) == HN_PORT_ANY);
+}
+
+/* How many a range of FIRST to LAST gives, none of which is below min. */
+static u32 take_from(struct hn_ports *r, const struct hn_hold_down *hold, u16 min)
+{
+	struct hn_shares all;
+	u32 n = 0;
+	u16 port;
+
+	hn_shares_set(&all, 1, 1);
+	for (; ports_take(r, &all, hold, HN_PORT_ANY, &port); n++)
+		HN_EXPECT(port >= min);
+	return n;
+}
+
+static void release_first(struct hn_ports *r, const struct hn_hold_down *hold, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		hn_ports_release(r, hold, FIRST + i);
+}
+
+/* A released port waits for a period at least, and for two at most. */
+static void hold_down_times(struct hn_ports *r)
+{
+	struct hn_hold_down hold = { .period = 1000 * HZ, .percent = 25 };
+
+	release_first(r, &hold, 40);
+	HN_EXPECT(hn_ports_waiting(r) == 25);
+	HN_EXPECT(take_from(r, &hold, FIRST + 25) == 15);
+	r->period_start -= hold.period;
+	HN_EXPECT(!take_from(r, &hold, FIRST));
+	/* Others know better. */
+	HN_EXPECT(hn_ports_take_exactly(r, FIRST));
+	r->period_start -= hold.period;
+	HN_EXPECT(take_from(r, &hold, FIRST + 1) == 24);
+	HN_EXPECT(!hn_ports_waiting(r));
+	/* Nobody asked for two periods. */
+	release_first(r, &hold, 10);
+	r->period_start -= 2 * hold.period;
+	HN_EXPECT(take_from(r, &hold, FIRST) == 10);
+	/* The operator has no patience. */
+	release_first(r, &hold, 10);
+	hold.period = 0;
+	release_first(r, &hold, 20);
+	HN_EXPECT(take_from(r, &hold, FIRST) == 20);
+}
+
+static void hold_down_by_protocol(u8 proto, u32 at_once_again)
+{
+	struct hn_hold_down hold = { .period = 1000 * HZ, .percent = 90 };
+	struct hn_ports *r = hn_ports_alloc(proto, FIRST, LAST, 0);
+
+	if (!HN_EXPECT(r))
+		return;
+	HN_EXPECT(take_from(r, &hold, FIRST) == LAST - FIRST + 1);
+	if (!at_once_again)
+		hold_down_times(r);
+	release_first(r, &hold, 10);
+	HN_EXPECT(take_from(r, &hold, FIRST) == at_once_again);
+	hn_ports_free(r);
 }
 
 /* A host's port is like its own, as long as there are such ones. */
@@ -292,7 +367,7 @@ static void take_shares(struct hn_instance *inst)
 	release_all(inst);
 	/* What was exhausted is not when a port comes back. */
 	HN_EXPECT(take_held(inst, 4, BIT(2), &why) == PORTS / 4);
-	hn_pool4_release(inst, HN_PROTO_UDP, selftest_entry.addr, htons(FIRST + 60));
+	hn_pool4_release(inst, HN_PROTO_UDP, selftest_entry.addr, htons(FIRST + 60), true);
 	HN_EXPECT(take_held(inst, 4, BIT(2), &why) == 1);
 	release_all(inst);
 }
@@ -396,6 +471,13 @@ static void shares(struct hn_instance *inst)
 	kinds();
 }
 
+static void hold_downs(void)
+{
+	hold_down_by_protocol(HN_PROTO_TCP, 10);
+	hold_down_by_protocol(HN_PROTO_UDP, 0);
+	hold_down_by_protocol(HN_PROTO_ICMP, 0);
+}
+
 void hn_pool4_selftest(struct hn_instance *inst)
 {
 	DECLARE_BITMAP(taken, PORTS) = {};
@@ -424,4 +506,5 @@ void hn_pool4_selftest(struct hn_instance *inst)
 	HN_EXPECT(!hn_pool4_remove(inst, &selftest_entry, false, NULL));
 	HN_EXPECT(hn_pool4_remove(inst, &selftest_entry, false, NULL) == -ENOENT);
 	HN_EXPECT(!hn_pool4_ports(inst));
+	hold_downs();
 }

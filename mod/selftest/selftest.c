@@ -43,7 +43,7 @@ struct hn_session *hn_selftest_flow(struct hn_instance *inst, u32 number, u32 li
 	ep.addr.s6_addr32[0] = htonl(0x20010db8);
 	ep.addr.s6_addr32[3] = htonl(number);
 	init.map = hn_mapping_get_in(inst, &ep, &init, &why);
-	if (!HN_EXPECT(init.map))
+	if (!init.map)
 		return NULL;
 	init.hash = hn_session_hash(inst, &ep, init.remote, init.remote_port);
 	return hn_session_create(inst, &init, &why);
@@ -62,7 +62,11 @@ static void on_instance(void)
 	prefix.addr.s6_addr32[0] = htonl(0x64ff9b);
 	mutex_lock(&hn->lock);
 	if (HN_EXPECT(!hn_instance_create(hn, &init_net, &prefix))) {
+		/* What a part releases is there for the next one. */
+		WRITE_ONCE(hn->instance->globals[HN_G_HOLD_DOWN], 0);
+		hn_pool4_hold_down_update(hn->instance);
 		hn_pool4_selftest(hn->instance);
+		hn_block_selftest(hn->instance);
 		hn_bib_selftest(hn->instance);
 		hn_expire_selftest(hn->instance);
 		hn_session_selftest(hn->instance);

@@ -29,6 +29,7 @@ int hn_selftest(void);
 void hn_table_selftest(u32 rounds, bool lie);
 void hn_prefixes_selftest(void);
 void hn_pool4_selftest(struct hn_instance *inst);
+void hn_block_selftest(struct hn_instance *inst);
 void hn_bib_selftest(struct hn_instance *inst);
 void hn_expire_selftest(struct hn_instance *inst);
 void hn_session_selftest(struct hn_instance *inst);
@@ -41,7 +42,10 @@ void hn_census_selftest(struct hn_instance *inst);
 void hn_log_selftest(struct hn_instance *inst);
 void hn_globals_selftest(struct hn_instance *inst);
 
-/* A session for the parts, of a flow by number; of UDP if not said. RCU, BH off. */
+/*
+ * A session for the parts, of a flow by number; of UDP if not said. NULL: it got none. RCU,
+ * BH off.
+ */
 struct hn_session *hn_selftest_flow(struct hn_instance *inst, u32 number, u32 lifetime, u8 proto,
 				    u8 state);
 struct hn_session *hn_selftest_session(struct hn_instance *inst, u32 number, u32 lifetime);

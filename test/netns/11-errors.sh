@@ -158,7 +158,7 @@ test_exhaustion()
 	like "$(flow n6 udp-echo "$n4_in_6" 9000 --bind-port 4005 --timeout 5 2>&1)" \
 		"No route to host" "with every port in use, n6 is told"
 	ok "counted" stat_is J drop-pool-exhausted -ge 1
-	like "$(at J hactl pool4 --csv --no-headers)" ",61001,61004,4,4,0,0$" "hactl shows the pool full"
+	like "$(at J hactl pool4 --csv --no-headers)" ",61001,61004,4,4,0,0,0$" "hactl shows the pool full"
 	ok "old mappings still work" \
 		flow n6 udp-echo "$n4_in_6" 9000 --bind-port 4001 --timeout 5
 	job_kill server

@@ -69,6 +69,26 @@ test_exhausted()
 	at J hactl pool4 flush
 }
 
+# A port that had a host waits before it gets another one (RFC 6888 REQ-8).
+test_hold_down()
+{
+	local before
+
+	before=$(stat_of J drop-pool-exhausted)
+	at J hactl pool4 add --udp 192.0.2.1 61001-61004
+	at J hactl bib add --udp 2001:db8::8#5000 192.0.2.1#61002
+	at J hactl bib remove --udp 2001:db8::8#5000
+	like "$(at J hactl pool4)" " 0 of 4, 1 held down$" "a released port is held down"
+	flow n6 udp-burst "$hole_in_6" 1 --fan 1 --count 4 --bind-port 40000 >/dev/null
+	is "$(session_count J --udp)" 3 "it is not given to others"
+	ok "counted" stat_is J drop-pool-exhausted -eq $((before + 1))
+	ok "the operator may have it otherwise" at J hactl --port-hold-down 0
+	flow n6 udp-burst "$hole_in_6" 1 --fan 1 --count 4 --bind-port 40000 >/dev/null
+	is "$(session_count J --udp)" 4 "then it is"
+	at J hactl --port-hold-down 2:00
+	at J hactl pool4 flush
+}
+
 # from ADDRESS PORT - a datagram of n4 to the server of n6 comes back.
 from()
 {
@@ -122,6 +142,32 @@ test_source_limit()
 	ok "without a limit there is room" flow n6 udp-echo "$n4_in_6" 9000 --timeout 5
 }
 
+# Mappings, of which each has a port, by number and by rate (RFC 6888 REQ-4).
+test_mapping_limits()
+{
+	local n
+
+	at J hactl pool4 flush
+	at J hactl pool4 add --tcp --udp 192.0.2.1 61001-65535
+	ok "a source gets 20 ports" \
+		at J hactl --source-prefix-length 64 --max-mappings-per-source 20
+	flow n6 udp-burst "$hole_in_6" 1 --fan 1 --count 30 --bind-port 30000 >/dev/null
+	is "$(rows_of J bib --udp)" 20 "it has no more of 30"
+	like "$(flow n6 udp-echo "$n4_in_6" 9000 --timeout 5 2>&1)" "No route to host" \
+		"the host is told so (ICMPv6 1/3)"
+	ok "with one that it has it goes on" \
+		flow n6 udp-echo "$n4_in_6" 9000 --bind-port 30000 --timeout 5
+	fails "TCP is of the same limit" flow n6 tcp-echo "$n4_in_6" 8000 --timeout 0.5
+	ok "another source has its own" flow m6 udp-echo "$n4_in_6" 9000 --timeout 5
+	at J hactl --max-mappings-per-source 0 --max-new-mappings-per-source 10
+	flow n6 udp-burst "$hole_in_6" 1 --fan 1 --count 500 --bind-port 40000 >/dev/null
+	n=$(($(rows_of J bib --udp) - 21))
+	ok "10 a second are not 500 at once: $n" test "$n" -ge 10 -a "$n" -lt 250
+	ok "counted" stat_is J drop-source-rate -gt 250
+	at J hactl --max-new-mappings-per-source 0
+	ok "without a limit there is room" flow n6 udp-echo "$n4_in_6" 9000 --timeout 5
+}
+
 # Documentation prefixes are not global.
 test_well_known()
 {
@@ -167,8 +213,10 @@ neighbour
 flow_start udp n4 udp-server 0.0.0.0 9000
 test_kinds
 test_exhausted
+test_hold_down
 test_filtering
 test_source_limit
+test_mapping_limits
 test_well_known
 test_warnings
 test_identifications

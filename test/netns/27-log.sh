@@ -44,7 +44,7 @@ test_begin()
 	port=$(external_port J --udp 1002)
 	logged all bib-begin "UDP,2001:db8::8,1002,192.0.2.1,$port,,,false," "its mapping is logged"
 	timely all bib-begin "$since"
-	like "$(tail -n 1 "$hn_tmp/all.events")" ",$J,$" "and the node"
+	like "$(tail -n 1 "$hn_tmp/all.events")" ",$J,,$" "and the node"
 	wait "${hn_jobs[one]}"
 	is "$? $(events one .)" "0 $(events all .)" "who wanted one event has it, and goes"
 	logging J true true

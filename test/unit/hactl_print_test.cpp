@@ -257,8 +257,8 @@ TEST(HactlPrint, Pool4)
 			       "UDP       192.0.2.0/31        61001-65535  5 of 9070\n");
 	Out csv;
 	print_pool4(form(Format::Csv), csv, std::span(&e, 1));
-	EXPECT_EQ(csv.text(), "protocol,prefix,port-min,port-max,ports,used,share,mark\n"
-			      "UDP,192.0.2.0/31,61001,65535,9070,5,0,0\n");
+	EXPECT_EQ(csv.text(), "protocol,prefix,port-min,port-max,ports,used,share,mark,held-down\n"
+			      "UDP,192.0.2.0/31,61001,65535,9070,5,0,0,0\n");
 	e.share = 2;
 	Out whole;
 	print_pool4(form(Format::Text), whole, std::span(&e, 1));
@@ -268,6 +268,11 @@ TEST(HactlPrint, Pool4)
 	Out marked;
 	print_pool4(form(Format::Text), marked, std::span(&e, 1));
 	EXPECT_TRUE(marked.text().ends_with("5 of 9070, for mark 0x1f\n")) << marked.text();
+	e.mark = 0;
+	e.held_down = 3;
+	Out waiting;
+	print_pool4(form(Format::Text), waiting, std::span(&e, 1));
+	EXPECT_TRUE(waiting.text().ends_with("5 of 9070, 3 held down\n")) << waiting.text();
 	Out empty;
 	print_pool4(form(Format::Text), empty, {});
 	EXPECT_EQ(empty.text(), "  (empty)\n");
@@ -476,21 +481,48 @@ TEST(HactlPrint, LogForPrograms)
 
 	EXPECT_EQ(log_of(form(Format::Csv), events),
 		  "time,event,protocol,inside,inside-port,external,external-port,remote,"
-		  "remote-port,static,node,owner\n"
+		  "remote-port,static,node,owner,last-port\n"
 		  "2026-01-31T23:59:59.123Z,bib-begin,UDP,2001:db8::8,5831,192.0.2.1,61001,,,true,"
-		  "7,\n"
+		  "7,,\n"
 		  "2026-02-01T00:00:00.000Z,session-adopt,UDP,2001:db8::8,5831,192.0.2.1,61001,"
-		  "192.0.2.8,53,false,7,9\n"
+		  "192.0.2.8,53,false,7,9,\n"
 		  "2026-02-01T00:00:00.001Z,session-end,UDP,2001:db8::8,5831,192.0.2.1,61001,"
-		  "192.0.2.8,53,false,7,7\n"
-		  "2026-02-01T00:00:00.001Z,instance-end,,,,,,,,,7,\n");
+		  "192.0.2.8,53,false,7,7,\n"
+		  "2026-02-01T00:00:00.001Z,instance-end,,,,,,,,,7,,\n");
 	EXPECT_EQ(log_of(form(Format::Csv, false), std::span(events).last(1)),
-		  "2026-02-01T00:00:00.001Z,instance-end,,,,,,,,,7,\n");
+		  "2026-02-01T00:00:00.001Z,instance-end,,,,,,,,,7,,\n");
 	EXPECT_EQ(log_of(form(Format::Json), events).substr(0, 200),
 		  "{\"time\":\"2026-01-31T23:59:59.123Z\",\"event\":\"bib-begin\",\"protocol\":"
 		  "\"UDP\",\"inside\":\"2001:db8::8\",\"inside-port\":5831,\"external\":"
 		  "\"192.0.2.1\",\"external-port\":61001,\"static\":true,\"node\":7}\n"
 		  "{\"time\":\"2026-02-");
+}
+
+TEST(HactlPrint, LogOfBlocks)
+{
+	std::vector<hn_log_event> events{log_event(HN_LOG_BLOCK_BEGIN, 1769904000000000000U),
+					 log_event(HN_LOG_BLOCK_END, 1769904000000000000U)};
+
+	for (hn_log_event &event : events) {
+		event.inside = parse_endpoint("2001:db8::#0").value().addr;
+		event.inside_port = htons(64);
+		event.ext_port = htons(1024);
+		event.remote_port = htons(1535);
+	}
+	events[1].inside = parse_endpoint("10.0.6.8#0").value().addr;
+	events[1].inside_port = htons(128);
+	EXPECT_EQ(log_of(form(Format::Text), events),
+		  "2026-02-01T00:00:00.000Z block-begin 2001:db8::/64 192.0.2.1#1024-1535 node 7\n"
+		  "2026-02-01T00:00:00.000Z block-end 10.0.6.8/32 192.0.2.1#1024-1535 node 7\n");
+	EXPECT_EQ(log_of(form(Format::Csv, false), events),
+		  "2026-02-01T00:00:00.000Z,block-begin,,2001:db8::/64,,192.0.2.1,1024,,,,7,,1535\n"
+		  "2026-02-01T00:00:00.000Z,block-end,,10.0.6.8/32,,192.0.2.1,1024,,,,7,,1535\n");
+	Invocation inv = form(Format::Text);
+	inv.session_events = true;
+	EXPECT_EQ(log_of(inv, events), "");
+	inv.bib_events = true;
+	inv.protos = HN_PROTO_BIT(HN_PROTO_TCP);
+	EXPECT_NE(log_of(inv, events), "");
 }
 
 TEST(HactlPrint, LogOfSome)

@@ -32,7 +32,7 @@ hn_record record(hn_proto proto, const char *inside, const char *ext, const char
 TEST(Model, AbiSizes)
 {
 	EXPECT_EQ(sizeof(hn_prefix6), 20U);
-	EXPECT_EQ(sizeof(hn_pool4_entry), 20U);
+	EXPECT_EQ(sizeof(hn_pool4_entry), 24U);
 	EXPECT_EQ(sizeof(hn_record), 48U);
 	EXPECT_EQ(sizeof(hn_bib_record), 32U);
 	EXPECT_EQ(sizeof(hn_bib_entry), 28U);

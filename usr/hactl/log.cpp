@@ -19,9 +19,11 @@ namespace
 // Some 150,000 events in full messages.
 constexpr std::uint32_t default_buffer = std::uint32_t{8} * 1024 * 1024;
 
-constexpr std::array<std::string_view, 12> columns{
-	"time",		 "event",  "protocol",	  "inside", "inside-port", "external",
-	"external-port", "remote", "remote-port", "static", "node",	   "owner"};
+constexpr std::array<std::string_view, 13> columns{
+	"time",	  "event",	 "protocol", "inside", "inside-port", "external", "external-port",
+	"remote", "remote-port", "static",   "node",   "owner",	      "last-port"};
+
+using Row = std::array<std::optional<Cell>, columns.size()>;
 
 // At once: the command may go on for ever.
 void remark(const std::string &text)
@@ -29,11 +31,24 @@ void remark(const std::string &text)
 	static_cast<void>(std::fprintf(stderr, "hactl: log: warning: %s\n", text.c_str()));
 }
 
+// Of the source of a block, which is a host or a prefix.
+std::string source_of(const hn_log_event &event)
+{
+	hn_prefix6 prefix{};
+
+	prefix.addr = event.inside;
+	prefix.len = static_cast<__u8>(ntohs(event.inside_port));
+	return format_prefix(prefix);
+}
+
 std::string line_of(std::uint32_t node, const hn_log_event &event)
 {
 	const LogFlow flow = log_flow(event);
 	std::string out = format_time(event.time) + " " + std::string(log_kind_name(event.kind));
 
+	if (is_block_event(event.kind))
+		out += " " + source_of(event) + " " + format_endpoint(flow.external) + "-" +
+		       std::to_string(ntohs(event.remote_port));
 	if (is_bib_event(event.kind) || flow.remote)
 		out += " " + std::string(proto_name(event.proto)) + " " +
 		       format_endpoint(flow.inside) + " " + format_endpoint(flow.external);
@@ -47,15 +62,26 @@ std::string line_of(std::uint32_t node, const hn_log_event &event)
 	return out + "\n";
 }
 
-std::array<std::optional<Cell>, columns.size()> row_of(std::uint32_t node,
-						       const hn_log_event &event)
+void fill_block(Row &row, const hn_log_event &event)
 {
-	std::array<std::optional<Cell>, columns.size()> row{};
 	const LogFlow flow = log_flow(event);
+
+	row[3] = source_of(event);
+	row[5] = format_addr6(flow.external.addr);
+	row[6] = std::uint64_t{flow.external.port};
+	row[12] = std::uint64_t{ntohs(event.remote_port)};
+}
+
+Row row_of(std::uint32_t node, const hn_log_event &event)
+{
+	const LogFlow flow = log_flow(event);
+	Row row{};
 
 	row[0] = format_time(event.time);
 	row[1] = std::string(log_kind_name(event.kind));
 	row[10] = std::uint64_t{node};
+	if (is_block_event(event.kind))
+		fill_block(row, event);
 	if (!is_bib_event(event.kind) && !flow.remote)
 		return row;
 	row[2] = std::string(proto_name(event.proto));
@@ -147,6 +173,8 @@ bool LogPrinter::wanted(const hn_log_event &event) const
 {
 	const unsigned protos = inv_.protos ? inv_.protos : HN_PROTO_ALL;
 
+	if (is_block_event(event.kind))
+		return shows_bib(inv_);
 	if (is_bib_event(event.kind) ? !shows_bib(inv_)
 				     : is_session_event(event.kind) && !shows_sessions(inv_))
 		return false;

@@ -150,8 +150,9 @@ Result<void> pool4_flush(const Invocation &inv, Out & /*out*/)
 
 void print_pool4(const Invocation &inv, Out &out, std::span<const hn_pool4_entry> entries)
 {
-	static constexpr std::array<std::string_view, 8> columns{
-		"protocol", "prefix", "port-min", "port-max", "ports", "used", "share", "mark"};
+	static constexpr std::array<std::string_view, 9> columns{"protocol", "prefix", "port-min",
+								 "port-max", "ports",  "used",
+								 "share",    "mark",   "held-down"};
 	std::optional<Rows> rows;
 
 	if (inv.format != Format::Text)
@@ -171,11 +172,14 @@ void print_pool4(const Invocation &inv, Out &out, std::span<const hn_pool4_entry
 			rows->row(std::array<Cell, columns.size()>{
 				protocol, prefix, std::uint64_t{e.port_min},
 				std::uint64_t{e.port_max}, ports, std::uint64_t{e.used},
-				std::uint64_t{e.share}, std::uint64_t{e.mark}});
+				std::uint64_t{e.share}, std::uint64_t{e.mark},
+				std::uint64_t{e.held_down}});
 		else
 			out.put(pad(protocol, 10) + pad(prefix, 20) +
 				pad(format_ports({e.port_min, e.port_max}), 13) +
 				std::to_string(e.used) + " of " + std::to_string(ports) +
+				(e.held_down ? ", " + std::to_string(e.held_down) + " held down"
+					     : "") +
 				(e.share ? ", of share " + std::to_string(e.share) : "") +
 				(e.mark ? ", for mark " + format_mark(e.mark) : "") + "\n");
 	}

@@ -34,8 +34,8 @@ constexpr std::array<std::string_view, HN_TCP_COUNT> state_names{
 	"V4_FIN_RCV", "V6_FIN_RCV", "V4_FIN_V6_FIN_RCV", "TRANS"};
 
 constexpr std::array<std::string_view, HN_LOG_COUNT> log_kind_names{
-	"bib-begin",	 "bib-change",	"bib-end",     "session-begin",
-	"session-adopt", "session-end", "instance-end"};
+	"bib-begin",   "bib-change",   "bib-end",     "session-begin", "session-adopt",
+	"session-end", "instance-end", "block-begin", "block-end"};
 
 Endpoint endpoint4(__be32 addr, __be16 port)
 {
@@ -262,6 +262,11 @@ BibFlow bib_flow(const hn_bib_record &record)
 bool is_bib_event(std::uint8_t kind)
 {
 	return kind == HN_LOG_BIB_BEGIN || kind == HN_LOG_BIB_CHANGE || kind == HN_LOG_BIB_END;
+}
+
+bool is_block_event(std::uint8_t kind)
+{
+	return kind == HN_LOG_BLOCK_BEGIN || kind == HN_LOG_BLOCK_END;
 }
 
 bool is_session_event(std::uint8_t kind)

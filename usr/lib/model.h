@@ -95,6 +95,7 @@ struct LogFlow {
 
 LogFlow log_flow(const hn_log_event &event);
 bool is_bib_event(std::uint8_t kind);
+bool is_block_event(std::uint8_t kind);
 bool is_session_event(std::uint8_t kind);
 
 // One line for logs: "TCP ESTABLISHED 2001:db8::8#5831 192.0.2.1#61001 192.0.2.8#80".
