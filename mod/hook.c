@@ -2,6 +2,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #include "inside.h"
 #include "xlat.h"
@@ -61,12 +62,32 @@ static bool is_icmp_error(const struct sk_buff *skb)
 			*type == ICMP_PARAMETERPROB);
 }
 
+/*
+ * nftables' flowtable would send the packets of a flow past the hook that gives them their
+ * source. It leaves alone what has this flag, which says that NAT had a conflict and costs a UDP
+ * flow nothing but to be called assured. A flow is not confirmed while its first packet, of
+ * whoever it is, is on its way. What the kernel's own NAT translates is not ours.
+ */
+static void keep_from_flowtable(const struct hn_instance *inst, const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = nf_ct_get(skb, &info);
+
+	if (likely(!ct || nf_ct_is_confirmed(ct)) || ct->status & IPS_NAT_MASK)
+		return;
+	if ((hn_listed4(inst, HN_LIST_INSIDE, iph->saddr) && hn_outside4(inst, iph->daddr)) ||
+	    (hn_listed4(inst, HN_LIST_INSIDE, iph->daddr) && hn_outside4(inst, iph->saddr)))
+		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+}
+
 /* Behind the kernel's own NAT: what that has translated is not from inside any more. */
 static unsigned int hook44_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct hn_instance *inst = priv;
 	unsigned int verdict;
 
+	keep_from_flowtable(inst, skb);
 	if (!hn_listed4(inst, HN_LIST_INSIDE, ip_hdr(skb)->saddr) && !is_icmp_error(skb))
 		return NF_ACCEPT;
 	/* A program's own packets come here with them on. */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Hundreds of packets, each with what RFC 7915 says must come of it (test/vectors). The hosts on
+# Hundreds of packets, each with what the RFCs say must come of it (test/vectors). The hosts on
 # either side have no address, so that no kernel but the translator's answers.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
@@ -22,13 +22,16 @@ topology_bare()
 	veth n4 eth0 J eth1
 	forwarding J
 	at J sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 \
-		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth1.rp_filter=0
+		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth{0,1}.rp_filter=0
 	ip -n J -batch - <<-EOF
 		addr add 2001:db8:6::1/64 dev eth0
+		addr add 10.6.0.1/24 dev eth0
 		addr add 198.51.100.1/24 dev eth1
 		neigh add 2001:db8:6::6 lladdr $(mac n6 eth0) dev eth0 nud permanent
+		neigh add 10.6.0.6 lladdr $(mac n6 eth0) dev eth0 nud permanent
 		neigh add 198.51.100.4 lladdr $(mac n4 eth0) dev eth1 nud permanent
 		route add 2001:db8:7::/64 via 2001:db8:6::6
+		route add 10.7.0.0/24 via 10.6.0.6
 		route add 203.0.113.0/24 via 198.51.100.4
 		route add 203.0.113.128/25 via 198.51.100.4 mtu 1000
 		route add blackhole 192.0.2.0/24
@@ -53,6 +56,7 @@ test_vectors()
 	ok "a translator of its own" translator_bare
 	# shellcheck disable=SC2086 # options
 	at J hactl ${settings[$name]-} >/dev/null
+	[ "$name" != nat44 ] || at J hactl inside add 10.6.0.0/16 10.7.0.0/16
 	stats_save J
 	ok "$name: $(grep -c '^{"name"' "$1") cases, and what comes of them" \
 		vectors "$1" "$hn_tmp/$name"

@@ -16,25 +16,10 @@ files()
 	sum=$(sha256sum <"$hn_tmp/www/file")
 }
 
-# serve NAME NAMESPACE COMMAND... - in the background.
-serve()
-{
-	local name=$1
-	shift
-
-	netns-exec "$@" >"$hn_tmp/$name.log" 2>&1 &
-	hn_jobs[$name]=$!
-}
-
 # fetched NAMESPACE URL - it is the file.
 fetched()
 {
 	[ "$(at "$1" curl -sS --max-time 60 "$2" | sha256sum)" = "$sum" ]
-}
-
-listens()
-{
-	at "$1" ss -Hltn "sport = :$2" | grep -q .
 }
 
 test_http()

@@ -1,42 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # NAT44: hosts of IPv4 behind a translator that is their router, with a firewall on it.
-#
-#	h4 ---- Ri ---- J ---- Ro ---- n4
-#	10.0.6.0/24     |  192.0.2.0/24  198.51.100.0/24
-#	          10.0.0.0/24
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/hanat.sh"
-
-n4=198.51.100.8
-
-topology_chain()
-{
-	local node
-
-	ns_add h4 Ri J Ro n4
-	veth h4 eth0 Ri eth0
-	veth Ri eth1 J eth0
-	veth J eth1 Ro eth0
-	veth Ro eth1 n4 eth0
-	for node in Ri J Ro; do
-		forwarding "$node"
-		at "$node" sysctl -q -w net.ipv4.icmp_ratelimit=0
-	done
-	ip -n h4 addr add 10.0.6.8/24 dev eth0
-	ip -n h4 route add default via 10.0.6.1
-	ip -n Ri addr add 10.0.6.1/24 dev eth0
-	ip -n Ri addr add 10.0.0.2/24 dev eth1
-	ip -n Ri route add default via 10.0.0.1
-	ip -n J addr add 10.0.0.1/24 dev eth0
-	ip -n J addr add 192.0.2.1/24 dev eth1
-	ip -n J route add 10.0.6.0/24 via 10.0.0.2
-	ip -n J route add default via 192.0.2.2
-	ip -n Ro addr add 192.0.2.2/24 dev eth0
-	ip -n Ro addr add 198.51.100.1/24 dev eth1
-	ip -n n4 addr add $n4/24 dev eth0
-	ip -n n4 route add default via 198.51.100.1
-}
+. "$(dirname "$0")/chain.sh"
 
 # What an operator has on such a router: nothing comes in that nobody inside has asked for.
 firewall()
@@ -51,14 +17,6 @@ firewall()
 		}
 	EOF
 }
-
-# peers_are EXPRESSION - whom a server saw.
-peers_are()
-{
-	[[ $(report server peers) =~ $1 ]]
-}
-
-external="192\.0\.2\.1#6[1-5][0-9]{3}"
 
 test_before()
 {

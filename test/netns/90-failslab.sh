@@ -156,7 +156,7 @@ is "$(wc -l <<<"$wanted")" "$few" "J has $few sessions"
 translator K
 at K hactl --ss-enabled true
 missed=0
-for ((n = 1; n < 300; n++)); do
+for ((n = 1; n < 1000; n++)); do
 	if ! gets_sessions "$n"; then
 		missed=$((missed + 1))
 		diag "allocation $n fails: K has $(session_count K) sessions: $(tail -n 5 "$hn_tmp/K.log")"

@@ -56,3 +56,19 @@ daemon_counted_is()
 {
 	test "$(daemon_counted "$1" "${@:4}")" "$2" "$3"
 }
+
+# serve NAME NAMESPACE COMMAND... - in the background.
+serve()
+{
+	local name=$1
+	shift
+
+	netns-exec "$@" >"$hn_tmp/$name.log" 2>&1 &
+	hn_jobs[$name]=$!
+}
+
+# listens NAMESPACE PORT - somebody does, for TCP.
+listens()
+{
+	at "$1" ss -Hltn "sport = :$2" | grep -q .
+}

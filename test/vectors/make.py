@@ -19,7 +19,8 @@ from extensions import extensions46, extensions64
 from fragments import fragments46, fragments64
 from hairpin import hairpin
 from headers import headers46, headers64, tos
-from rules import Vector, opening, passing
+from nat44 import NAT44, nat44
+from rules import NAT64, Network, Vector
 
 GROUPS = {
     "errors46": errors46,
@@ -33,7 +34,10 @@ GROUPS = {
     "headers64": headers64,
     "plateaus": plateaus,
     "tos": tos,
+    "nat44": nat44,
 }
+# Of groups that are not of NAT64.
+NETWORKS = {"nat44": NAT44}
 
 
 def to_json(vector: Vector) -> str:
@@ -55,12 +59,16 @@ def to_json(vector: Vector) -> str:
     )
 
 
-def text(vectors: Iterable[Vector]) -> str:
+def text(network: Network, vectors: Iterable[Vector]) -> str:
     """A vector in each line, so that a change shows what it changes."""
-    first = json.dumps([packet.hex() for packet in opening()])
-    passes = json.dumps({side: packet.hex() for side, packet in passing().items()})
+    around = {
+        "opening": [packet.hex() for packet in network.opening],
+        "passing": {side: packet.hex() for side, packet in network.passing.items()},
+        "counters": network.counters,
+    }
+    head = "".join(f"{json.dumps(key)}: {json.dumps(value)},\n" for key, value in around.items())
     lines = ",\n".join(to_json(vector) for vector in vectors)
-    return f'{{"opening": {first},\n"passing": {passes},\n"vectors": [\n{lines}\n]}}\n'
+    return f'{{{head}"vectors": [\n{lines}\n]}}\n'
 
 
 def main() -> None:
@@ -69,7 +77,7 @@ def main() -> None:
     args = parser.parse_args()
     stale = []
     for name, group in GROUPS.items():
-        path, content = HERE / f"{name}.json", text(group())
+        path, content = HERE / f"{name}.json", text(NETWORKS.get(name, NAT64), group())
         if not args.check:
             path.write_text(content, encoding="ascii")
         elif not path.exists() or path.read_text(encoding="ascii") != content:

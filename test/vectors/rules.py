@@ -160,14 +160,22 @@ def own4(kind: int, code: int, word: int, about: bytes, to: str = REMOTE) -> Out
     return Out("4", ip4(OWN4, to, ICMP4, body), OWN4_FREE)
 
 
-def opening() -> list[bytes]:
-    """From inside, before all others: the mappings, and a session below each. What passes needs the
-    one of UDP.
-    """
-    return [packet6(proto) for proto in (UDP, TCP, ICMP4)]
+@dataclass
+class Network:
+    """What all vectors of a group begin with, and are surrounded by."""
+
+    # From inside, before all others: the mappings, and a session below each. What passes needs the
+    # one of UDP.
+    opening: list[bytes]
+    # By side: a packet that passes, whose last eight bytes may be any four and their complement; and
+    # who counts it.
+    passing: dict[str, bytes]
+    counters: dict[str, str]
 
 
-def passing() -> dict[str, bytes]:
-    """Packets that pass, whose last eight bytes may be any four and their complement."""
-    data = bytes(4) + b"\xff" * 4
-    return {"6": packet6(UDP, data), "4": packet4(UDP, data, back=True)}
+MARKED = bytes(4) + b"\xff" * 4
+NAT64 = Network(
+    opening=[packet6(proto) for proto in (UDP, TCP, ICMP4)],
+    passing={"6": packet6(UDP, MARKED), "4": packet4(UDP, MARKED, back=True)},
+    counters={"6": "xlat-64", "4": "xlat-46"},
+)
