@@ -5,6 +5,13 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/chain.sh"
 
+# seen_as EXPRESSION DESCRIPTION - whom the server has seen, which has served.
+seen_as()
+{
+	wait_for 5 "$2" peers_are "$1"
+	job_kill server
+}
+
 fast_path()
 {
 	at J nft -f - <<-EOF
@@ -42,22 +49,18 @@ bypasses()
 # It would send a packet that it knows past the hook that gives it its source.
 test_flowtable()
 {
-	fast_path
-	flow_start server n4 tcp-server 0.0.0.0 8000
-	flow_start out h4 tcp-stream $n4 8000
-	ok "TCP flows beside a flowtable" progress out
-	ok "n4 sees the external address" peers_are "^$external\$"
-	fails "the flowtable leaves it alone" bypasses out
-	job_kill out
-	job_kill server
+	local protocol
 
-	flow_start server n4 udp-server 0.0.0.0 9000
-	flow_start out h4 udp-stream $n4 9000
-	ok "UDP as well" progress out
-	ok "n4 sees the external address" peers_are "^$external\$"
-	fails "is left alone as well" bypasses out
-	job_kill out
-	job_kill server
+	fast_path
+	for protocol in tcp udp; do
+		flow_start server n4 $protocol-server 0.0.0.0 8000
+		flow_start out h4 $protocol-stream $n4 8000
+		ok "$protocol flows beside a flowtable" progress out
+		ok "n4 sees the external address" peers_are "^$external\$"
+		fails "the flowtable leaves it alone" bypasses out
+		job_kill out
+		job_kill server
+	done
 
 	at J hactl pool4 add --tcp 192.0.2.1 80
 	at J hactl bib add --tcp 192.0.2.1#80 10.0.6.8#8080
@@ -104,12 +107,10 @@ test_other_nat()
 	flow_start server p4 tcp-server 0.0.0.0 8002
 	ok "TCP through another NAT, on another interface" \
 		flow h4 tcp-echo 203.0.113.8 8002 --size 100000
-	wait_for 5 "which gave it its address" peers_are "^203\.0\.113\.1#"
-	job_kill server
+	seen_as "^203\.0\.113\.1#" "which gave it its address"
 	flow_start server n4 tcp-server 0.0.0.0 8002
 	ok "and through ours" flow h4 tcp-echo $n4 8002 --size 100000
-	wait_for 5 "which gave it its own" peers_are "^$external"
-	job_kill server
+	seen_as "^$external" "which gave it its own"
 	at J nft delete table ip nat
 }
 
@@ -131,12 +132,10 @@ test_marks()
 	EOF
 	flow_start server p4 udp-server $n4 5007
 	ok "UDP with a mark goes the way that it says" flow h4 udp-echo $n4 5007 --timeout 5
-	wait_for 5 "from an address for it" peers_are "^203\.0\.113\.77#"
-	job_kill server
+	seen_as "^203\.0\.113\.77#" "from an address for it"
 	flow_start server n4 udp-server 0.0.0.0 5008
 	ok "without, the other one" flow h4 udp-echo $n4 5008 --timeout 5
-	wait_for 5 "from another address" peers_are "^$external"
-	job_kill server
+	seen_as "^$external" "from another address"
 	at J nft delete table ip marks
 	ip -n J rule del fwmark 7
 }
@@ -163,12 +162,10 @@ test_ipsec()
 	tunnel Ro 192.0.2.2 192.0.2.1 198.51.100.0/24 10.0.6.0/24
 	flow_start server n4 tcp-server 0.0.0.0 8003
 	ok "TCP through a tunnel" flow h4 tcp-echo $n4 8003 --size 100000
-	wait_for 5 "whose ends have their own addresses" peers_are "^10\.0\.6\.8#"
-	job_kill server
+	seen_as "^10\.0\.6\.8#" "whose ends have their own addresses"
 	flow_start server h4 tcp-server 0.0.0.0 8003
 	ok "from the other end as well" flow n4 tcp-echo 10.0.6.8 8003 --size 100000
-	wait_for 5 "has its own address" peers_are "^198\.51\.100\.8#"
-	job_kill server
+	seen_as "^198\.51\.100\.8#" "has its own address"
 	ok "packets were encrypted" test "$(at J ip -s xfrm state | grep -c ' 0(bytes), 0(packets)')" -eq 0
 	for node in J Ro; do
 		at "$node" ip xfrm policy flush
@@ -177,8 +174,7 @@ test_ipsec()
 	ip -n Ro route del 10.0.6.0/24
 	flow_start server n4 tcp-server 0.0.0.0 8003
 	ok "without the tunnel" flow h4 tcp-echo $n4 8003 --size 100000
-	wait_for 5 "it is translated" peers_are "^$external"
-	job_kill server
+	seen_as "^$external" "it is translated"
 }
 
 # packets_of BYTES - how many J translated for TCP of h4 that sends so much.

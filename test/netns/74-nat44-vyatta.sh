@@ -142,11 +142,6 @@ whom()
 	at net ss -Htn state established "sport = :80" | awk '{ print $4 }'
 }
 
-sessions_are()
-{
-	[ "$(session_count R2 --tcp)" -eq "$1" ]
-}
-
 test_without()
 {
 	at R2 hactl --ss-enabled false
@@ -169,7 +164,7 @@ test_with()
 	ok "one from the server inside" goes_on in
 	seen=$(whom)
 	like "$seen" "^10\.10\.0\.101:[0-9]+\$" "the server outside sees the shared address"
-	wait_for 10 "R2 has both sessions" sessions_are "$(session_count R1 --tcp)"
+	wait_for 10 "R2 has both sessions" session_count_is R2 -eq "$(session_count R1 --tcp)" --tcp
 	ns_del R1
 	shared_to R2
 	ok "through R2, R1 being dead, it goes on" goes_on out

@@ -18,7 +18,7 @@ from rules import (
     error4,
     error4_in_6,
     error6,
-    error6_in_4,
+    error_from_ext,
     inwards,
     outwards,
     packet4,
@@ -56,7 +56,7 @@ def one64(name: str, kind: int, code: int, word: int, out: tuple[int, int, int] 
     packet = error6(kind, code, word, packet6(UDP, back=True))
     if out is None:
         return dropped(name, "6", packet, TYPE)
-    return outwards(name, packet, error6_in_4(*out, packet4(UDP, back=True)), ERROR4_FREE)
+    return outwards(name, packet, error_from_ext(*out, packet4(UDP, back=True)), ERROR4_FREE)
 
 
 def types46() -> Iterator[Vector]:
@@ -166,7 +166,7 @@ def inner64() -> Iterator[Vector]:
             before = packet6(proto, bytes(range(250)) * 2, back=True)[: 40 + keep]
             after = packet4(proto, bytes(range(250)) * 2, back=True)[: 20 + keep]
             packet = error6(1, 0, 0, before)
-            out = error6_in_4(3, 1, 0, after)
+            out = error_from_ext(3, 1, 0, after)
             yield outwards(f"about {name}, {keep} bytes of it", packet, out, ERROR4_FREE)
         short = packet6(proto, back=True)[:47]
         yield dropped(f"about {name}, 7 bytes", "6", error6(1, 0, 0, short), INNER)

@@ -17,7 +17,7 @@ from rules import (
     error4,
     error4_in_6,
     error6,
-    error6_in_4,
+    error_from_ext,
     inwards,
     number6,
     outwards,
@@ -66,7 +66,7 @@ def extended4_in_6(datagram: bytes, ext: bytes, kind: int = 3, code: int = 0) ->
 
 
 def extended6_in_4(datagram: bytes, ext: bytes, kind: int = 11, code: int = 0) -> bytes:
-    return error6_in_4(kind, code, len(datagram) // UNIT4 << 16, datagram + ext)
+    return error_from_ext(kind, code, len(datagram) // UNIT4 << 16, datagram + ext)
 
 
 def content(size: int = 1400) -> bytes:
@@ -199,13 +199,13 @@ def damaged64() -> Iterator[Vector]:
     inner = packet6(UDP, content(), back=True)[:200]
     out = packet4(UDP, content(), back=True)[:180]
     for name, ext in NOT_EXTENSIONS.items():
-        translated = error6_in_4(11, 0, 0, out)
+        translated = error_from_ext(11, 0, 0, out)
         yield outwards(f"extensions {name}", extended6(inner, ext), translated, ERROR4_FREE)
     for name, ext in EXTENSIONS.items():
         translated = extended6_in_4(out, ext)
         yield outwards(f"extensions {name}", extended6(inner, ext), translated, ERROR4_FREE)
     packet = error6(3, 0, 0xFF << 24, inner + structure())
-    translated = error6_in_4(11, 0, 0, out + structure())
+    translated = error_from_ext(11, 0, 0, out + structure())
     yield outwards("a length beyond the packet", packet, translated, ERROR4_FREE)
     packet = extended6(inner[:80], structure())
     translated = extended6_in_4(padded(out[:60], UNIT4), structure())

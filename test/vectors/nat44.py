@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from errors import POINTER46, UNREACHABLE46
 from fragments import ORDERS, content, cut
+from headers import NAMES
 from packet import ICMP4, TCP, UDP, icmp, ip4, seal
 from rules import (
-    EXT,
     MARKED,
-    OWN4,
     OWN4_FREE,
     PORTS,
     REMOTE,
@@ -20,17 +19,19 @@ from rules import (
     Vector,
     dropped,
     error4,
+    error_from_ext,
+    own4,
     packet4,
     reheader,
     segment,
     with_df,
     with_tos,
+    without_checksum,
 )
 
 HOST4 = "10.6.0.6"
 ROUTER_INSIDE = "10.7.0.1"  # seen from outside as the mapping's address
 OWN_INSIDE = "10.6.0.1"
-NAMES = {TCP: "TCP", UDP: "UDP", ICMP4: "echo"}
 CSUM, INNER, NO_SESSION = "drop-csum", "drop-icmp-inner", "drop-icmp-no-session"
 OUT, IN = "xlat-44-out", "xlat-44-in"
 
@@ -80,10 +81,6 @@ def with_ident(packet: bytes, ident: int) -> bytes:
     return reheader(packet[:4] + ident.to_bytes(2, "big") + packet[6:])
 
 
-def without_checksum(packet: bytes) -> bytes:
-    return packet[:26] + b"\0\0" + packet[28:]
-
-
 def fields() -> Iterator[Vector]:
     for tos in (0x01, 0x02, 0x03, 0x28, 0xB8, 0xFF):
         yield from both(f"TOS {tos:#04x}", UDP, b"data", lambda p, tos=tos: with_tos(p, tos))
@@ -108,19 +105,18 @@ def fields() -> Iterator[Vector]:
             )
 
 
-def own_error(side: str, kind: int, code: int, about: bytes) -> Out:
-    """Of the router that the translator is; it quotes what was sent to it."""
-    source, to = (OWN_INSIDE, HOST4) if side == "6" else (OWN4, REMOTE)
-    body = seal(source, to, ICMP4, icmp(kind, code, 0, about[: 576 - 28]))
-    return Out(side, ip4(source, to, ICMP4, body), OWN4_FREE)
+def own_inside(kind: int, code: int, word: int, about: bytes) -> Out:
+    """own4() to the inside host."""
+    body = seal(OWN_INSIDE, HOST4, ICMP4, icmp(kind, code, word, about[: 576 - 28]))
+    return Out("6", ip4(OWN_INSIDE, HOST4, ICMP4, body), OWN4_FREE)
 
 
 def last_hop() -> Iterator[Vector]:
     packet = inside4(UDP, ttl=1)
-    yield Vector("TTL 1, outwards", "6", [packet], [own_error("6", 11, 0, packet)])
+    yield Vector("TTL 1, outwards", "6", [packet], [own_inside(11, 0, 0, packet)])
     packet = packet4(UDP, back=True, ttl=1)
     counters = {IN: 1, OUT: 1}
-    yield Vector("TTL 1, inwards", "4", [packet], [own_error("4", 11, 0, packet)], counters)
+    yield Vector("TTL 1, inwards", "4", [packet], [own4(11, 0, 0, packet)], counters)
 
 
 def error_in_inside(kind: int, code: int, word: int, about: bytes, src: str = ROUTER4) -> bytes:
@@ -129,10 +125,6 @@ def error_in_inside(kind: int, code: int, word: int, about: bytes, src: str = RO
 
 def error_out(kind: int, code: int, word: int, about: bytes, src: str = ROUTER_INSIDE) -> bytes:
     return ip4(src, REMOTE, ICMP4, seal(src, REMOTE, ICMP4, icmp(kind, code, word, about)))
-
-
-def error_out_outside(kind: int, code: int, word: int, about: bytes) -> bytes:
-    return ip4(EXT, REMOTE, ICMP4, seal(EXT, REMOTE, ICMP4, icmp(kind, code, word, about)), 63)
 
 
 def told(name: str, kind: int, code: int, word: int, proto: int = UDP) -> Iterator[Vector]:
@@ -145,7 +137,7 @@ def told(name: str, kind: int, code: int, word: int, proto: int = UDP) -> Iterat
     yield outwards(
         f"{name}, outwards",
         error_out(kind, code, word, inside4(proto, back=True)),
-        error_out_outside(kind, code, word, packet4(proto, back=True)),
+        error_from_ext(kind, code, word, packet4(proto, back=True)),
     )
 
 
@@ -165,7 +157,7 @@ def errors() -> Iterator[Vector]:
         yield inwards(f"of {who} outside", packet, error_in_inside(3, 3, 0, inside4(TCP), src))
     for src, who in ((HOST4, "the host"), (ROUTER_INSIDE, "a router")):
         packet = error_out(3, 3, 0, inside4(TCP, back=True), src)
-        out = error_out_outside(3, 3, 0, packet4(TCP, back=True))
+        out = error_from_ext(3, 3, 0, packet4(TCP, back=True))
         yield outwards(f"of {who} inside, who stays hidden", packet, out)
 
 
@@ -183,7 +175,7 @@ def quoted() -> Iterator[Vector]:
             yield outwards(
                 f"about {name}, {keep} bytes of it, outwards",
                 error_out(3, 1, 0, inside4(proto, data, back=True)[:size]),
-                error_out_outside(3, 1, 0, packet4(proto, data, back=True)[:size]),
+                error_from_ext(3, 1, 0, packet4(proto, data, back=True)[:size]),
             )
 
 

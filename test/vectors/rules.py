@@ -124,6 +124,11 @@ def with_df(packet: bytes) -> bytes:
     return reheader(packet[:4] + b"\0\0\x40\0" + packet[8:])
 
 
+def without_checksum(packet: bytes) -> bytes:
+    """Of UDP, behind a header without options."""
+    return packet[:26] + b"\0\0" + packet[28:]
+
+
 def reheader(packet: bytes) -> bytes:
     """The same with the checksum of its IPv4 header right."""
     length = (packet[0] & 15) * 4
@@ -145,7 +150,8 @@ def error4_in_6(kind: int, code: int, word: int, inner: bytes) -> bytes:
     return ip6(ROUTER4_IN6, HOST, ICMP6, body, 63)
 
 
-def error6_in_4(kind: int, code: int, word: int, inner: bytes) -> bytes:
+def error_from_ext(kind: int, code: int, word: int, inner: bytes) -> bytes:
+    """As the remote host sees one from inside."""
     return ip4(EXT, REMOTE, ICMP4, seal(EXT, REMOTE, ICMP4, icmp(kind, code, word, inner)), 63)
 
 
