@@ -300,7 +300,7 @@ static struct block *take_new(struct hn_instance *inst, const struct source *s,
 		}
 	}
 	kmem_cache_free(block_cache, b);
-	hn_pool4_block_none(inst, r->ep, r->init, state, n, why);
+	hn_pool4_block_none(inst, r->ep, r->init, state, n);
 	return NULL;
 }
 
@@ -387,25 +387,6 @@ void hn_block_log(struct hn_instance *inst, const struct hn_mapping *m, bool beg
 	spin_unlock(s.lock);
 }
 
-static void leave_entry(struct hn_link *link, void *arg)
-{
-	struct hn_mapping *m = container_of(link, struct hn_mapping, in_link);
-
-	if (!(m->flags & HN_MAPPING_IN_BLOCK))
-		return;
-	hn_block_leave(arg, &m->inside, m->ext, m->ext_port);
-	WRITE_ONCE(m->flags, m->flags & ~HN_MAPPING_IN_BLOCK);
-}
-
-static void enter_entry(struct hn_link *link, void *arg)
-{
-	struct hn_mapping *m = container_of(link, struct hn_mapping, in_link);
-
-	if (!m->is_static && !(m->flags & HN_MAPPING_IN_BLOCK) &&
-	    hn_block_enter(arg, &m->inside, m->ext, m->ext_port))
-		WRITE_ONCE(m->flags, m->flags | HN_MAPPING_IN_BLOCK);
-}
-
 /*
  * Who makes a mapping meanwhile sees the new setting under its lock, or is seen by the walk
  * under the same lock.
@@ -420,12 +401,12 @@ void hn_blocks_update(struct hn_instance *inst)
 		return;
 	if (blocks->size) {
 		WRITE_ONCE(blocks->size, 0);
-		hn_log_walk_all(inst, &inst->mapping_in, leave_entry, inst);
+		hn_mapping_uncount_all(inst, HN_MAPPING_IN_BLOCK);
 	}
 	WRITE_ONCE(blocks->source_len, len);
 	if (size) {
 		WRITE_ONCE(blocks->size, size);
-		hn_log_walk_all(inst, &inst->mapping_in, enter_entry, inst);
+		hn_mapping_count_all(inst, HN_MAPPING_IN_BLOCK);
 	}
 }
 

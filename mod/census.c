@@ -137,15 +137,9 @@ int hn_census_enter_mapping(struct hn_instance *inst, const struct in6_addr *ins
 		.count = hn_global(inst, HN_G_MAX_SOURCE_MAPPINGS),
 		.per_second = hn_global(inst, HN_G_SOURCE_MAPPING_RATE),
 	};
-	struct hn_census *c = &inst->census;
-	struct hn_tally_key key;
-	int err;
+	struct hn_tally_key key = source_key(inside, READ_ONCE(inst->census.source_len));
 
-	if (!READ_ONCE(c->of_mappings))
-		return false;
-	key = source_key(inside, READ_ONCE(c->source_len));
-	err = hn_tally_add(&c->mappings, &key, limited ? &limit : NULL);
-	return err ? (limited ? err : false) : true;
+	return hn_tally_add(&inst->census.mappings, &key, limited ? &limit : NULL);
 }
 
 void hn_census_leave_mapping(struct hn_instance *inst, const struct in6_addr *inside)
@@ -184,23 +178,6 @@ static void enter_entry(struct hn_link *link, void *arg)
 	enter_remote(arg, s);
 }
 
-static void leave_mapping_entry(struct hn_link *link, void *arg)
-{
-	struct hn_mapping *m = container_of(link, struct hn_mapping, in_link);
-
-	if (m->flags & HN_MAPPING_COUNTED)
-		hn_census_leave_mapping(arg, &m->inside);
-	WRITE_ONCE(m->flags, m->flags & ~HN_MAPPING_COUNTED);
-}
-
-static void enter_mapping_entry(struct hn_link *link, void *arg)
-{
-	struct hn_mapping *m = container_of(link, struct hn_mapping, in_link);
-
-	if (!(m->flags & HN_MAPPING_COUNTED) && hn_census_enter_mapping(arg, &m->inside, false))
-		WRITE_ONCE(m->flags, m->flags | HN_MAPPING_COUNTED);
-}
-
 /* What is not asked for any more, or is of prefixes of another length. */
 static void stop(struct hn_instance *inst, bool by_source, bool by_remote, bool of_mappings)
 {
@@ -216,7 +193,7 @@ static void stop(struct hn_instance *inst, bool by_source, bool by_remote, bool 
 	}
 	if (c->of_mappings && !of_mappings) {
 		WRITE_ONCE(c->of_mappings, false);
-		hn_table_walk_all(&inst->mapping_in, leave_mapping_entry, inst);
+		hn_mapping_uncount_all(inst, HN_MAPPING_COUNTED);
 	}
 }
 
@@ -243,7 +220,7 @@ void hn_census_update(struct hn_instance *inst)
 	}
 	if (c->of_mappings != of_mappings) {
 		WRITE_ONCE(c->of_mappings, of_mappings);
-		hn_table_walk_all(&inst->mapping_in, enter_mapping_entry, inst);
+		hn_mapping_count_all(inst, HN_MAPPING_COUNTED);
 	}
 }
 

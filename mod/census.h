@@ -47,9 +47,8 @@ void hn_census_leave(struct hn_instance *inst, struct hn_session *s);
 
 /*
  * A mapping of the inside address comes, or one that is counted goes: BH off, RCU, the lock
- * of its inside hash held. enter, if any is counted, returns whether this one is, or, if it is
- * limited, -EDQUOT its source has as many as it may, -EAGAIN had too many in the last second,
- * -ENOMEM.
+ * of its inside hash held. enter, if any are counted, returns 0; -ENOMEM, or, if it is limited,
+ * -EDQUOT its source has as many as it may, -EAGAIN had too many in the last second.
  */
 static inline bool hn_census_counts_mappings(const struct hn_census *c)
 {

@@ -152,6 +152,20 @@ static void leave(struct hn_instance *inst, const struct in6_addr *inside, __be3
 	rcu_read_unlock();
 }
 
+/* Enters it, whatever the limits are, in what the flags ask for; returns those that it is in. */
+static u8 enter(struct hn_instance *inst, const struct in6_addr *inside, __be32 ext, __be16 port,
+		u8 flags)
+{
+	u8 in = 0;
+
+	if (flags & HN_MAPPING_COUNTED && hn_census_counts_mappings(&inst->census) &&
+	    !hn_census_enter_mapping(inst, inside, false))
+		in |= HN_MAPPING_COUNTED;
+	if (flags & HN_MAPPING_IN_BLOCK && hn_block_enter(inst, inside, ext, port))
+		in |= HN_MAPPING_IN_BLOCK;
+	return in;
+}
+
 static bool take(struct hn_instance *inst, const struct hn_endpoint *ep,
 		 const struct hn_session_init *init, __be32 *ext, __be16 *port, u8 *flags,
 		 enum hn_stat *why)
@@ -169,19 +183,19 @@ static struct hn_mapping *make(struct hn_instance *inst, const struct hn_endpoin
 			       const struct hn_session_init *init, enum hn_stat *why)
 {
 	struct hn_mapping *m;
-	int counted = 0;
 	u8 flags = 0;
 	__be32 ext;
 	__be16 port;
+	int err;
 
-	if (hn_census_counts_mappings(&inst->census))
-		counted = hn_census_enter_mapping(inst, &ep->addr, true);
-	if (counted < 0) {
-		*why = refusal(counted);
-		return NULL;
-	}
-	if (counted)
+	if (hn_census_counts_mappings(&inst->census)) {
+		err = hn_census_enter_mapping(inst, &ep->addr, true);
+		if (err) {
+			*why = refusal(err);
+			return NULL;
+		}
 		flags |= HN_MAPPING_COUNTED;
+	}
 	if (!take(inst, ep, init, &ext, &port, &flags, why)) {
 		leave(inst, &ep->addr, 0, 0, flags & HN_MAPPING_COUNTED);
 		return NULL;
@@ -230,14 +244,9 @@ struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_
 static struct hn_mapping *make_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
 				    u32 hash, __be32 ext, __be16 port, enum hn_apply_fate *fate)
 {
+	u8 flags = enter(inst, &ep->addr, ext, port, HN_MAPPING_COUNTED | HN_MAPPING_IN_BLOCK);
 	struct hn_mapping *m;
-	u8 flags = 0;
 
-	if (hn_census_counts_mappings(&inst->census) &&
-	    hn_census_enter_mapping(inst, &ep->addr, false))
-		flags |= HN_MAPPING_COUNTED;
-	if (hn_block_enter(inst, &ep->addr, ext, port))
-		flags |= HN_MAPPING_IN_BLOCK;
 	m = insert(inst, ep, hash, ext, port, flags);
 	if (m)
 		return m;
@@ -304,6 +313,13 @@ void hn_mapping_detach(struct hn_instance *inst, struct hn_mapping *m, bool keep
 	spin_unlock(lock);
 }
 
+/* The lock of its inside hash held. */
+static void uncount(struct hn_instance *inst, struct hn_mapping *m, u8 flag)
+{
+	leave(inst, &m->inside, m->ext, m->ext_port, m->flags & flag);
+	WRITE_ONCE(m->flags, m->flags & ~flag);
+}
+
 void hn_mapping_leave_block(struct hn_instance *inst, struct hn_mapping *m)
 {
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash_in(inst, &m->inside,
@@ -311,8 +327,7 @@ void hn_mapping_leave_block(struct hn_instance *inst, struct hn_mapping *m)
 
 	spin_lock(lock);
 	if (m->flags & HN_MAPPING_IN_BLOCK) {
-		leave(inst, &m->inside, m->ext, m->ext_port, HN_MAPPING_IN_BLOCK);
-		WRITE_ONCE(m->flags, m->flags & ~HN_MAPPING_IN_BLOCK);
+		uncount(inst, m, HN_MAPPING_IN_BLOCK);
 		WRITE_ONCE(m->is_logged, false);
 	}
 	spin_unlock(lock);
@@ -388,6 +403,30 @@ void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg)
 	struct visit v = { inst, fn, arg };
 
 	hn_log_walk_all(inst, &inst->mapping_in, visit_entry, &v);
+}
+
+static void count_entry(struct hn_instance *inst, struct hn_mapping *m, void *arg)
+{
+	u8 flag = *(const u8 *)arg & ~m->flags;
+
+	if (m->is_static)
+		flag &= ~HN_MAPPING_IN_BLOCK;
+	WRITE_ONCE(m->flags, m->flags | enter(inst, &m->inside, m->ext, m->ext_port, flag));
+}
+
+void hn_mapping_count_all(struct hn_instance *inst, u8 flag)
+{
+	hn_mapping_for_each(inst, count_entry, &flag);
+}
+
+static void uncount_entry(struct hn_instance *inst, struct hn_mapping *m, void *arg)
+{
+	uncount(inst, m, *(const u8 *)arg);
+}
+
+void hn_mapping_uncount_all(struct hn_instance *inst, u8 flag)
+{
+	hn_mapping_for_each(inst, uncount_entry, &flag);
 }
 
 static void free_entry(struct hn_instance *inst, struct hn_mapping *m, void *arg)

@@ -106,6 +106,13 @@ void hn_mapping_put_locked(struct hn_instance *inst, struct hn_mapping *m);
 typedef void hn_mapping_fn(struct hn_instance *inst, struct hn_mapping *m, void *arg);
 void hn_mapping_for_each(struct hn_instance *inst, hn_mapping_fn *fn, void *arg);
 
+/*
+ * Enters all in what the flag is of, COUNTED or IN_BLOCK (static ones are in no block); takes all
+ * out of it. Context as for_each.
+ */
+void hn_mapping_count_all(struct hn_instance *inst, u8 flag);
+void hn_mapping_uncount_all(struct hn_instance *inst, u8 flag);
+
 /* Frees every mapping that is left; no reader and no session is. */
 void hn_mapping_free_all(struct hn_instance *inst);
 

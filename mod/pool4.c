@@ -303,7 +303,7 @@ u32 hn_pool4_block_places(struct hn_instance *inst, const struct hn_endpoint *ep
 }
 
 void hn_pool4_block_none(struct hn_instance *inst, const struct hn_endpoint *ep,
-			 const struct hn_session_init *init, u32 state, u32 n, enum hn_stat *why)
+			 const struct hn_session_init *init, u32 state, u32 n)
 {
 	const struct hn_pool4 *p = rcu_dereference(inst->pool4);
 	struct supply *s = supply_find(p, init->mark);
@@ -311,7 +311,6 @@ void hn_pool4_block_none(struct hn_instance *inst, const struct hn_endpoint *ep,
 	/* Else there may be some where nobody has looked. */
 	if (s->count[ep->proto] <= TRY_BLOCK_ADDRESSES && n < HN_POOL4_PLACES)
 		WRITE_ONCE(s->no_block_at[ep->proto], state);
-	*why = none_free(p);
 }
 
 bool hn_pool4_take_exactly(struct hn_instance *inst, u8 proto, __be32 addr, __be16 port,

@@ -46,15 +46,15 @@ struct hn_pool4_place {
 
 /*
  * Where a new block may be, the best places first: of the address preferred, unless that is
- * zero, and of those that take would try. Returns how many; 0 and *why: there are none, or
- * nothing was found free in any when the state, a number, was this one.
+ * zero, and of those that take would try. Returns how many; 0: there are none, or nothing was
+ * found free in any when the state, a number, was this one. *why is what to say if none will do.
  */
 u32 hn_pool4_block_places(struct hn_instance *inst, const struct hn_endpoint *ep,
 			  const struct hn_session_init *init, __be32 preferred, u32 size, u32 state,
 			  struct hn_pool4_place places[HN_POOL4_PLACES], enum hn_stat *why);
 /* Says that, of the n places that there were. */
 void hn_pool4_block_none(struct hn_instance *inst, const struct hn_endpoint *ep,
-			 const struct hn_session_init *init, u32 state, u32 n, enum hn_stat *why);
+			 const struct hn_session_init *init, u32 state, u32 n);
 /*
  * BH off; the delta worker calls it outside any RCU read section. One that was not used,
  * for what it was taken for was refused, need not be held down.

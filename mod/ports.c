@@ -87,16 +87,40 @@ static u32 part_start(const struct hn_ports *r, const struct hn_shares *shares, 
 	return hn_ports_size(r) * share / shares->count;
 }
 
+u32 hn_ports_parts(const struct hn_ports *r, const struct hn_shares *shares)
+{
+	return r->share ? holds(shares, r->share - 1) : shares->held_count;
+}
+
+bool hn_ports_part(const struct hn_ports *r, const struct hn_shares *shares, u32 i, u16 *first,
+		   u16 *last)
+{
+	u32 start = 0, end = hn_ports_size(r);
+
+	if (!r->share) {
+		start = part_start(r, shares, shares->held[i]);
+		end = part_start(r, shares, shares->held[i] + 1);
+	}
+	*first = r->min + start;
+	*last = r->min + end - 1;
+	return start < end;
+}
+
+bool hn_ports_take_exactly(struct hn_ports *r, u16 port)
+{
+	if (test_and_set_bit(port - r->min, r->taken))
+		return false;
+	atomic_inc(&r->used);
+	return true;
+}
+
 bool hn_ports_usable(const struct hn_ports *r, const struct hn_shares *shares)
 {
+	u16 first, last;
 	u32 i;
 
-	if (r->share)
-		return holds(shares, r->share - 1);
-	for (i = 0; i < shares->held_count; i++) {
-		u32 share = shares->held[i];
-
-		if (part_start(r, shares, share) < part_start(r, shares, share + 1))
+	for (i = 0; i < hn_ports_parts(r, shares); i++) {
+		if (hn_ports_part(r, shares, i, &first, &last))
 			return true;
 	}
 	return false;
@@ -254,33 +278,6 @@ bool hn_ports_take(struct hn_ports *r, const struct hn_port_wish *wish, u16 *por
 	}
 	atomic_inc(&r->used);
 	*port = r->min + bit;
-	return true;
-}
-
-u32 hn_ports_parts(const struct hn_ports *r, const struct hn_shares *shares)
-{
-	return r->share ? holds(shares, r->share - 1) : shares->held_count;
-}
-
-bool hn_ports_part(const struct hn_ports *r, const struct hn_shares *shares, u32 i, u16 *first,
-		   u16 *last)
-{
-	u32 start = 0, end = hn_ports_size(r);
-
-	if (!r->share) {
-		start = part_start(r, shares, shares->held[i]);
-		end = part_start(r, shares, shares->held[i] + 1);
-	}
-	*first = r->min + start;
-	*last = r->min + end - 1;
-	return start < end;
-}
-
-bool hn_ports_take_exactly(struct hn_ports *r, u16 port)
-{
-	if (test_and_set_bit(port - r->min, r->taken))
-		return false;
-	atomic_inc(&r->used);
 	return true;
 }
 
