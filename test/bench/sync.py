@@ -46,7 +46,7 @@ def lines_of(path: Path) -> list[tuple[str, list[int]]]:
 
 
 def title(peer: str) -> str:
-    return peer.replace("jool-", "Jool ")
+    return peer.replace("jool-", "Jool ").replace("-commit", ", cache and commit")
 
 
 def share(kept: int, made: int) -> str:

@@ -9,7 +9,7 @@ top=$(readlink -f "$here/../..")
 # shellcheck source=test/qemu/cache.sh
 . "$here/../qemu/cache.sh"
 # What sparse of Debian 12 does not know and newer headers use.
-sparse="-D__CHECK_ENDIAN__ -D__typeof_unqual__=__typeof__ '-D__builtin_strlen(s)=(sizeof(s)-1)'"
+sparse_flags="-D__CHECK_ENDIAN__ -D__typeof_unqual__=__typeof__ '-D__builtin_strlen(s)=(sizeof(s)-1)'"
 
 # checkpatch comes with the kernel's source only.
 fetch_checkpatch()
@@ -34,13 +34,26 @@ checkpatch()
 			--show-types --max-line-length=100 --color=never --ignore "$ignore" -f)
 }
 
+# build WORD... - for make.
 build()
+{
+	"$here/../mod_tree.sh" "$tree"
+	make -j "$(nproc)" -C "$kdir" "M=$tree/mod" "$@" W=1 KCFLAGS=-Werror modules 2>&1
+}
+
+compiler()
+{
+	local out
+
+	out=$(build) || { echo "$out"; return 1; }
+}
+
+# With the tests of the module itself, which only add to it.
+sparse()
 {
 	local out status=0
 
-	"$here/../mod_tree.sh" "$tree"
-	out=$(make -C "$kdir" "M=$tree/mod" "$@" W=1 KCFLAGS=-Werror C=2 "CF=$sparse" \
-		modules 2>&1) || status=1
+	out=$(build HN_SELFTEST=y C=2 "CF=$sparse_flags") || status=1
 	if [ "$status" -ne 0 ] || ! grep -q '^  CHECK ' <<<"$out"; then
 		echo "$out"
 		return 1
@@ -64,8 +77,8 @@ else
 fi
 tree=${HANAT_BUILD:-$top/build}/lint/$kver
 status=0
-build || status=1
-build HN_SELFTEST=y || status=1
+compiler || status=1
+sparse || status=1
 [ $# -eq 0 ] || exit "$status"
 checkpatch=$(cached checkpatch "$(hash_of 6.1)" "$0" --fetch)/checkpatch.pl
 for part in mod common; do

@@ -32,15 +32,19 @@ test_http()
 	ok "curl, 4->6" fetched n4 "http://$ext/file"
 }
 
-# A link of 1280 bytes behind the translator, of which the inside host does not know: the remote
-# one learns it from ICMP.
+# A link of 1280 bytes behind the translator: the inside host sends no more, but promises to take
+# more, so that the remote one learns it from ICMP.
 test_small_link()
 {
 	ip -n J link set eth0 mtu 1280
+	ip -n n6 link set eth0 mtu 1280
+	ip -n n6 route replace 64:ff9b::/96 via 2001:db8::1 advmss 1440
 	ok "curl, 6->4, over a link of 1280 bytes" fetched n6 "http://[$n4_in_6]/file"
 	ok "curl, 4->6" fetched n4 "http://$ext/file"
 	like "$(at n4 ip route get "$ext")" "mtu 1260" "IPv4 has learnt how much fits"
 	ip -n J link set eth0 mtu 1500
+	ip -n n6 link set eth0 mtu 1500
+	ip -n n6 route replace 64:ff9b::/96 via 2001:db8::1
 	at n4 ip route flush cache
 }
 

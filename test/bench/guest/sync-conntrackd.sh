@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Synchronisation by conntrackd, of nftables' NAT44, in its reliable mode. K's goes
 # straight into the kernel, for else there would be nothing to translate by before a
-# commit.
+# commit. How long its backup takes with a cache and that commit is measured as well, as
+# the peer conntrackd-commit.
 . "$(dirname "$0")/sync.sh"
 link_to_backup
 
-# configuration NODE ADDRESS
+# configuration NODE ADDRESS CACHE_IS_DISABLED
 configuration()
 {
-	cat <<-EOF
+	cat >"$tmp/$1.conf" <<-EOF
 		Sync {
 			Mode FTFW {
-				DisableExternalCache yes
+				DisableExternalCache $3
 			}
 			Multicast {
 				IPv4_address 225.0.0.50
@@ -93,6 +94,46 @@ conntrackd_resync()
 	at K conntrackd -C "$tmp/K.conf" -n
 }
 
+# cached - what K has of R's, in its daemon.
+cached()
+{
+	at K conntrackd -C "$tmp/K.conf" -s |
+		awk '/^cache external/ { external = 1 } external && /current active/ { print $NF; exit }'
+}
+
+conntrackd-commit_start()
+{
+	configuration K 10.0.64.5 no
+	conntrackd_start
+}
+
+conntrackd-commit_stop()
+{
+	conntrackd_stop
+}
+
+conntrackd-commit_sessions()
+{
+	conntrackd_sessions "$1"
+}
+
+# Of both: which one grows tells how far it is.
+conntrackd-commit_progress()
+{
+	echo $(($(conntrackd_progress) + $(cached)))
+}
+
+# There is no telling when it has all, but that no more come.
+conntrackd-commit_resync()
+{
+	local changed
+
+	conntrackd_resync
+	changed=$(settle conntrackd-commit 5)
+	waited=$((${EPOCHREALTIME/./} - changed))
+	at K conntrackd -C "$tmp/K.conf" -c
+}
+
 for node in R K; do
 	at "$node" nft -f - <<-EOF
 		table ip nat {
@@ -106,9 +147,11 @@ for node in R K; do
 done
 sysctl -q -w net.netfilter.nf_conntrack_max=4000000
 echo 1048576 >/sys/module/nf_conntrack/parameters/hashsize
-configuration R 10.0.64.4 >"$tmp/R.conf"
-configuration K 10.0.64.5 >"$tmp/K.conf"
+configuration R 10.0.64.4 yes
+configuration K 10.0.64.5 yes
 generator n6 "${from_n6_v4[@]}" "${next_flow[@]}"
 rates conntrackd
-resync conntrackd 200000
+for peer in conntrackd conntrackd-commit; do
+	resync "$peer" 200000
+done
 done_testing

@@ -21,7 +21,7 @@ hanat_resync()
 # "hanat FLOWS_PER_SECOND FLOWS MEDIAN P99 LONGEST", in microseconds, goes to /results/delay.
 delay()
 {
-	local count=$(($1 * 2)) watcher
+	local count=$(($1 * 2)) watcher made
 
 	hanat_start
 	netns-exec R python3 /src/test/bench/guest/delay.py eth0 eth2 >"$tmp/delay" &
@@ -31,12 +31,14 @@ delay()
 	settle hanat 2 >/dev/null
 	kill "$watcher"
 	wait "$watcher"
+	made=$(hanat_sessions R)
 	# shellcheck disable=SC2046 # numbers
 	set -- "$1" $(tail -n 1 "$tmp/delay")
 	echo "hanat $*" >>/results/delay
 	hanat_stop
-	ok "hanat: $1 flows per second: $2 told, half of them within $3 us, 99 % within $4 us" \
-		test "${2:-0}" -ge $((count * 99 / 100))
+	# At 20,000 a second the network may lose a few before they are anybody's.
+	ok "hanat: $1 flows per second: $made of $count made" test "$made" -ge $((count * 95 / 100))
+	ok "hanat: $2 of them told, half within $3 us, 99 % within $4 us" test "${2:-0}" -eq "$made"
 }
 
 modprobe hanat
