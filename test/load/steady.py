@@ -18,13 +18,20 @@ import time
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent.parent / "netns/tools"))
-from flow import Terminated, family_of, terminated
-from packet import enter
+from packet import enter, family_of
 
 # Not in the socket module.
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 PERIOD = 1_000_000
 SOURCE_PORT = 5000
+
+
+class Terminated(Exception):
+    """By SIGTERM."""
+
+
+def terminated(*_: object) -> None:
+    raise Terminated
 
 
 def receiver(space: str, port: int) -> socket.socket:

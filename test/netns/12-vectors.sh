@@ -21,8 +21,7 @@ topology_bare()
 	veth n6 eth0 J eth0
 	veth n4 eth0 J eth1
 	forwarding J
-	at J sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 \
-		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth{0,1}.rp_filter=0
+	at J sysctl -q -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth{0,1}.rp_filter=0
 	ip -n J -batch - <<-EOF
 		addr add 2001:db8:6::1/64 dev eth0
 		addr add 10.6.0.1/24 dev eth0

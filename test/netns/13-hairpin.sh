@@ -48,7 +48,7 @@ test_udp()
 	wait_for 5 "from the external address and port of n6" peers_external
 	ok "from m6 to itself as well" flow m6 udp-echo "$ext_in_6" "$port" --timeout 5
 	job_kill server
-	like "$(flow n6 udp-echo "$ext_in_6" "$port" --timeout 5 2>&1)" ConnectionRefused \
+	like "$(flow n6 udp-echo "$ext_in_6" "$port" --timeout 5 2>&1)" "Connection refused" \
 		"that nobody listens any more is told"
 }
 

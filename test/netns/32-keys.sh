@@ -16,6 +16,7 @@ attack()
 
 record()
 {
+	rm -f "$frames" "$hn_tmp/record.log"
 	netns-exec K python3 "$hn_tools/frames.py" record "$frames" \
 		--node "$(value_of J instance node)" 2>"$hn_tmp/record.log" &
 	hn_jobs[record]=$!

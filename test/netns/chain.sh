@@ -21,7 +21,6 @@ topology_chain()
 	veth Ro eth1 n4 eth0
 	for node in Ri J Ro; do
 		forwarding "$node"
-		at "$node" sysctl -q -w net.ipv4.icmp_ratelimit=0
 	done
 	ip -n h4 addr add 10.0.6.8/24 dev eth0
 	ip -n h4 route add default via 10.0.6.1

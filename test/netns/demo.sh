@@ -120,7 +120,7 @@ streams()
 {
 	say "An endless ping and a TCP stream from n6 to n4, through J."
 	typed n6 "ping -i 0.1 64:ff9b::192.0.2.8 &"
-	typed n6 "flow.py tcp-stream 64:ff9b::192.0.2.8 8000 &"
+	typed n6 "flow tcp-stream 64:ff9b::192.0.2.8 8000 &"
 	flows_start
 	ok "the TCP stream flows" progress tcp
 	wait_for 5 "the ping is answered" answers_beyond 5

@@ -4,6 +4,7 @@
 # shellcheck source=test/netns/daemon.sh
 . "$(dirname "${BASH_SOURCE[0]}")/daemon.sh"
 
+# shellcheck disable=SC2034 # for those that source this
 hn_tools=$(dirname "${BASH_SOURCE[0]}")/tools
 
 hn_cleanup()
@@ -144,7 +145,7 @@ same_flows()
 # flow NAMESPACE SUBCOMMAND... - the traffic tool.
 flow()
 {
-	at "$1" python3 "$hn_tools/flow.py" "${@:2}"
+	at "$1" flow "${@:2}"
 }
 
 # sessions COUNT [OPTION...] - so many more on J, to the host that swallows them: see
@@ -164,7 +165,7 @@ flow_start()
 	shift 2
 
 	rm -f "$hn_tmp/$name.report"
-	netns-exec "$space" python3 "$hn_tools/flow.py" "$@" --report "$hn_tmp/$name.report" \
+	netns-exec "$space" flow "$@" --report "$hn_tmp/$name.report" \
 		>"$hn_tmp/$name.log" 2>&1 &
 	hn_jobs[$name]=$!
 	until_true 30 test -s "$hn_tmp/$name.report" ||

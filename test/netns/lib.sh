@@ -211,9 +211,12 @@ plug()
 	ip -n "$1" link set "$2" up
 }
 
+# forwarding NODE - which tells of every error: how many there were before, and how long ago,
+# would decide about the next one.
 forwarding()
 {
-	at "$1" sysctl -q -w net.ipv4.conf.all.forwarding=1 net.ipv6.conf.all.forwarding=1
+	at "$1" sysctl -q -w net.ipv4.conf.all.forwarding=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 }
 
 # mac NAMESPACE INTERFACE

@@ -13,8 +13,7 @@ import socket
 import struct
 import sys
 
-from flow import bound, family_of
-from packet import enter
+from packet import enter, family_of
 
 # Not in the socket module.
 UDP_SEGMENT, UDP_GRO = 103, 104
@@ -23,7 +22,9 @@ MOST = 65536
 
 def receiver(args: argparse.Namespace) -> socket.socket:
     enter(args.to)
-    sock = bound(socket.SOCK_DGRAM, "0.0.0.0" if ":" in args.host else "::", args.at)
+    other = socket.AF_INET if family_of(args.host) == socket.AF_INET6 else socket.AF_INET6
+    sock = socket.socket(other, socket.SOCK_DGRAM)
+    sock.bind(("", args.at))
     sock.setsockopt(socket.IPPROTO_UDP, UDP_GRO, 1)
     sock.settimeout(args.timeout)
     return sock

@@ -8,6 +8,7 @@ must gain. offload.py watch REPORT counts the ICMPv6 errors that come out, and t
 them in which the UDP datagram inside has a wrong checksum.
 """
 
+import os
 import socket
 import struct
 import sys
@@ -15,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flow import Report
 from malformed import N4, N4_IN6, N6, POOL4, from4, from6
 from packet import ICMP4, ICMP6, TCP, UDP, checksum, icmp, ip4, pseudo, seal, tcp, udp
 
@@ -100,11 +100,16 @@ def send(interface: str, mac: str, cases: Iterator[Case]) -> None:
         print(counter, gain)
 
 
+def report(path: str, errors: int, wrong: int) -> None:
+    with open(path + ".new", "w", encoding="ascii") as file:
+        print(f"errors {errors}\nwrong {wrong}", file=file)
+    os.rename(path + ".new", path)
+
+
 def watch(path: str) -> None:
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x86DD))
-    report = Report(path)
-    report.values = {"errors": 0, "wrong": 0}
-    report.write(True)
+    errors = wrong = 0
+    report(path, errors, wrong)
     while True:
         packet = sock.recv(2048)
         inner = packet[48:]
@@ -112,9 +117,9 @@ def watch(path: str) -> None:
             continue
         addresses = [socket.inet_ntop(socket.AF_INET6, inner[at : at + 16]) for at in (8, 24)]
         covered = pseudo(addresses[0], addresses[1], UDP, len(inner) - 40) + inner[40:]
-        report.values["errors"] += 1
-        report.values["wrong"] += checksum(covered) != 0
-        report.write(True)
+        errors += 1
+        wrong += checksum(covered) != 0
+        report(path, errors, wrong)
 
 
 def main() -> None:

@@ -20,8 +20,12 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
+def family_of(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def addr(text: str) -> bytes:
-    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+    return socket.inet_pton(family_of(text), text)
 
 
 def pseudo(src: str, dst: str, proto: int, length: int) -> bytes:
