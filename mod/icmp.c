@@ -433,6 +433,8 @@ enum hn_verdict hn_icmp_46(struct hn_packet *p)
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	s = hn_session_find_ext(p->inst, in.proto, in.ext, in.src_port, in.remote,
 				in.proto == HN_PROTO_ICMP ? 0 : in.dst_port);
+	if (s && p->hairpin && hn_inside_is4(&s->map->inside))
+		return hn_icmp_hairpin_44(p, &in, s);
 	/* One of NAT44 was made since hn_xlat_44_in() looked. */
 	if (!s || hn_inside_is4(&s->map->inside))
 		return hn_drop(p, HN_STAT_DROP_ICMP_NO_SESSION);

@@ -27,4 +27,11 @@ enum hn_verdict hn_icmp_inner4(struct hn_packet *p, struct hn_inner *in);
  */
 void hn_icmp_inner_csum(struct hn_packet *p, const struct hn_inner *in, u16 delta);
 
+/*
+ * icmp44.c: the second half of the way of an ICMPv6 error about what a host of NAT44 has sent to
+ * one of NAT64: to the first one, by the session of what it is about.
+ */
+enum hn_verdict hn_icmp_hairpin_44(struct hn_packet *p, const struct hn_inner *in,
+				   const struct hn_session *s);
+
 #endif

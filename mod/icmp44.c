@@ -87,56 +87,119 @@ static const struct hn_mapping *receiver(struct hn_packet *p, const struct hn_in
 	return m;
 }
 
-/* Of the sender of the packet inside. One to an inside host was hairpinned. */
-static struct hn_session *find_sent(struct hn_packet *p, const struct hn_inner *in)
+/*
+ * Of the sender of the packet inside. One to an inside host was hairpinned: that one's mapping is
+ * left in *to.
+ */
+static struct hn_session *find_sent(struct hn_packet *p, const struct hn_inner *in,
+				    const struct hn_mapping **to)
 {
 	bool icmp = in->proto == HN_PROTO_ICMP;
-	const struct hn_mapping *to;
 	struct hn_session *s;
 
+	*to = NULL;
 	s = hn_session_find_ext(p->inst, in->proto, in->ext, in->src_port, in->remote,
 				icmp ? 0 : in->dst_port);
 	if (s || !hn_listed4(p->inst, HN_LIST_INSIDE, in->remote))
 		return s;
-	to = receiver(p, in);
-	return to ? hn_session_find_ext(p->inst, in->proto, in->ext, in->src_port, to->ext,
-					icmp ? 0 : to->ext_port) : NULL;
+	*to = receiver(p, in);
+	return *to ? hn_session_find_ext(p->inst, in->proto, in->ext, in->src_port, (*to)->ext,
+					 icmp ? 0 : (*to)->ext_port) : NULL;
 }
 
-/* About what an inside host has sent. What is not of NAT44 is left to hn_icmp_46(). */
+/* To the host that has sent the packet inside. */
+static enum hn_verdict turn_in(struct hn_packet *p, const struct hn_inner *in,
+			       const struct hn_mapping *m)
+{
+	struct end end = {
+		.is_source = true,
+		.addr = hn_inside4(&m->inside),
+		.port = m->inside_port,
+		.delta = ~change_of(m),
+	};
+	enum hn_verdict v;
+
+	v = prepare(p, in);
+	if (v != HN_CONTINUE)
+		return v;
+	rewrite_inner(p, in, &end);
+	hn_set_addr4(ip_hdr(p->skb), &ip_hdr(p->skb)->daddr, end.addr);
+	finish(p);
+	return HN_CONTINUE;
+}
+
+/* As if the packet inside had been received at the mapping's external end. */
+static enum hn_verdict turn_out(struct hn_packet *p, const struct hn_inner *in,
+				const struct hn_mapping *m)
+{
+	struct end end = {
+		.addr = m->ext,
+		.port = m->ext_port,
+		.delta = change_of(m),
+	};
+	struct sk_buff *skb = p->skb;
+	enum hn_verdict v;
+
+	v = prepare(p, in);
+	if (v != HN_CONTINUE)
+		return v;
+	rewrite_inner(p, in, &end);
+	/* RFC 5508 REQ-5: all but this host's own, which come from no device, are from inside. */
+	if (skb->skb_iif || hn_listed4(p->inst, HN_LIST_INSIDE, ip_hdr(skb)->saddr))
+		hn_set_addr4(ip_hdr(skb), &ip_hdr(skb)->saddr, m->ext);
+	finish(p);
+	hn_count(p->inst, HN_STAT_XLAT_44_OUT);
+	return HN_PASS;
+}
+
+/*
+ * About what an inside host has sent. What is not of NAT44 is left to hn_icmp_46(): if it was
+ * hairpinned to a host that is, as from outside.
+ */
 enum hn_verdict hn_icmp_44_in(struct hn_packet *p)
 {
 	struct sk_buff *skb = p->skb;
+	const struct hn_mapping *to;
 	struct hn_session *s;
 	struct hn_inner in;
 	enum hn_verdict v;
-	struct end end;
 
 	v = hn_icmp_inner4(p, &in);
 	if (v != HN_CONTINUE)
 		return v;
-	s = find_sent(p, &in);
-	if (!s || !hn_inside_is4(&s->map->inside))
+	s = find_sent(p, &in, &to);
+	if (!s || (!hn_inside_is4(&s->map->inside) && !to))
 		return HN_PASS;
 	/* Errors go to who sent what they are about (RFC 1122 section 3.2.2). */
 	if (in.ext != ip_hdr(skb)->daddr)
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
 	if (!hn_remote_valid(ip_hdr(skb)->saddr))
 		return hn_drop(p, HN_STAT_DROP_ADDR);
-	v = prepare(p, &in);
+	if (!hn_inside_is4(&s->map->inside))
+		return turn_out(p, &in, to);
+	v = turn_in(p, &in, s->map);
 	if (v != HN_CONTINUE)
 		return v;
-	end = (struct end) {
-		.is_source = true,
-		.addr = hn_inside4(&s->map->inside),
-		.port = s->map->inside_port,
-		.delta = ~change_of(s->map),
-	};
-	rewrite_inner(p, &in, &end);
-	hn_set_addr4(ip_hdr(skb), &ip_hdr(skb)->daddr, end.addr);
-	finish(p);
 	hn_count(p->inst, HN_STAT_XLAT_44_IN);
 	return HN_PASS;
+}
+
+enum hn_verdict hn_icmp_hairpin_44(struct hn_packet *p, const struct hn_inner *in,
+				   const struct hn_session *s)
+{
+	const struct iphdr *iph = ip_hdr(p->skb);
+	struct dst_entry *dst;
+	enum hn_verdict v;
+
+	dst = hn_output4(p->inst, p->skb->mark, iph->saddr, hn_inside4(&s->map->inside), iph->tos);
+	if (!dst)
+		return hn_drop(p, HN_STAT_DROP_ROUTE);
+	v = turn_in(p, in, s->map);
+	if (v != HN_CONTINUE) {
+		dst_release(dst);
+		return v;
+	}
+	return hn_hairpin_output4(p, dst);
 }
 
 /* Whether it is about what was sent to an inside host. Of others nothing may be dropped. */
@@ -184,11 +247,9 @@ static enum hn_verdict refuse(struct hn_packet *p)
 /* About what was sent to an inside host, by that, a router inside, or this one. */
 enum hn_verdict hn_icmp_44_out(struct hn_packet *p)
 {
-	struct sk_buff *skb = p->skb;
 	const struct hn_mapping *m;
 	struct hn_inner in;
 	enum hn_verdict v;
-	struct end end;
 
 	if (!concerns_inside(p))
 		return HN_PASS;
@@ -199,21 +260,7 @@ enum hn_verdict hn_icmp_44_out(struct hn_packet *p)
 	if (!m || !was_received(p, &in, m))
 		return refuse(p);
 	/* Errors go to who sent what they are about; who hairpinned it may not be that. */
-	if (in.ext != ip_hdr(skb)->daddr)
+	if (in.ext != ip_hdr(p->skb)->daddr)
 		return hn_drop(p, HN_STAT_DROP_ICMP_INNER);
-	v = prepare(p, &in);
-	if (v != HN_CONTINUE)
-		return v;
-	end = (struct end) {
-		.addr = m->ext,
-		.port = m->ext_port,
-		.delta = change_of(m),
-	};
-	rewrite_inner(p, &in, &end);
-	/* RFC 5508 REQ-5: all but this host's own, which come from no device, are from inside. */
-	if (skb->skb_iif || hn_listed4(p->inst, HN_LIST_INSIDE, ip_hdr(skb)->saddr))
-		hn_set_addr4(ip_hdr(skb), &ip_hdr(skb)->saddr, m->ext);
-	finish(p);
-	hn_count(p->inst, HN_STAT_XLAT_44_OUT);
-	return HN_PASS;
+	return turn_out(p, &in, m);
 }

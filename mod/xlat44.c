@@ -176,6 +176,16 @@ static enum hn_verdict hairpin_to_4(struct hn_packet *p, struct hn_mapping *to,
 	return HN_PASS;
 }
 
+enum hn_verdict hn_hairpin_output4(struct hn_packet *p, struct dst_entry *dst)
+{
+	/* The first half has seen to it that there is a hop left. */
+	ip_decrease_ttl(ip_hdr(p->skb));
+	hn_count(p->inst, HN_STAT_XLAT_HAIRPIN);
+	skb_dst_set(p->skb, dst);
+	dst_output(p->inst->net, NULL, p->skb);
+	return HN_STOLEN;
+}
+
 enum hn_verdict hn_hairpin_44(struct hn_packet *p, struct hn_session *s)
 {
 	const struct iphdr *iph = ip_hdr(p->skb);
@@ -191,12 +201,7 @@ enum hn_verdict hn_hairpin_44(struct hn_packet *p, struct hn_session *s)
 		dst_release(dst);
 		return v;
 	}
-	/* The first half has seen to it that there is a hop left. */
-	ip_decrease_ttl(ip_hdr(p->skb));
-	hn_count(p->inst, HN_STAT_XLAT_HAIRPIN);
-	skb_dst_set(p->skb, dst);
-	dst_output(p->inst->net, NULL, p->skb);
-	return HN_STOLEN;
+	return hn_hairpin_output4(p, dst);
 }
 
 /* To a host of NAT64. On the second half of the way nobody can be told any more. */

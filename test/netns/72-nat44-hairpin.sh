@@ -4,6 +4,7 @@
 # REQ-9): two of IPv4 and one of IPv6, in all pairs; with a firewall that sees those of IPv4.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/hanat.sh"
+. "$(dirname "$0")/counted.sh"
 
 ext=192.0.2.1
 ext_in_6=64:ff9b::192.0.2.1
@@ -116,6 +117,21 @@ test_between_families()
 	job_kill server
 }
 
+# That nobody listens is told by the one host, to the other one, of the other family.
+test_errors_between_families()
+{
+	forward udp 5006 2001:db8::8
+	stats_save J
+	like "$(flow n6 udp-echo $ext_in_6 5000 --timeout 5 2>&1)" "Connection refused" \
+		"an IPv6 host is told of an error of h4's"
+	is "$(gained xlat-44-out xlat-46)" "1 1 " "which is turned twice"
+	stats_save J
+	like "$(flow h4 udp-echo $ext 5006 --timeout 5 2>&1)" "Connection refused" \
+		"h4 is told of one of an IPv6 host's"
+	# The datagram, and the error.
+	is "$(gained xlat-hairpin)" "2 " "as is that"
+}
+
 # Each host is a source, whatever source-prefix-length is.
 test_limit()
 {
@@ -137,6 +153,7 @@ test_between_hosts_of_4
 test_same_ports
 test_path_mtu
 test_between_families
+test_errors_between_families
 ok "packets were hairpinned" stat_is J xlat-hairpin -gt 100
 is "$(stat_of J drop-no-mapping)" 0 "none was lost on the way"
 test_limit

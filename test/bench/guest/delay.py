@@ -3,8 +3,8 @@
 """How long after the first packet of a flow a frame with its session is on the link to the peers.
 
 Says "watching" and lets the packets of both interfaces wait, as the kernel dated them, until SIGTERM.
-Then prints how many flows it saw on both, and of their delays, in microseconds, the median, the 99th
-percentile and the longest."""
+Then says what it saw and what it missed, and prints how many flows it saw on both, and of their
+delays, in microseconds, the median, the 99th percentile and the longest."""
 
 import argparse
 import signal
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 ETH_P_ALL = 0x0003
 SO_RCVBUFFORCE = 33
 SO_TIMESTAMPNS = 35
+SOL_PACKET, PACKET_STATISTICS = 263, 6
 BUFFER = 256 << 20
 IP6, UDP = 40, 8
 
@@ -45,6 +46,11 @@ def datagrams(sock: socket.socket, kind: int) -> Iterator[tuple[int, bytes]]:
             continue
         seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
         yield seconds * 10**9 + nanoseconds, packet
+
+
+def missed(sock: socket.socket) -> int:
+    """Packets for which there was no room."""
+    return int(struct.unpack("II", sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1])
 
 
 def frames(payload: bytes) -> Iterator[bytes]:
@@ -88,6 +94,7 @@ def main() -> None:
             for flow in sessions(frame):
                 told.setdefault(flow, when)
     delays = sorted(when - began[flow] for flow, when in told.items() if flow in began)
+    print(f"{len(began)} flows came, {len(told)} were told; missed: {missed(inside)}, {missed(link)}")
     at = [delays[len(delays) * share // 100] // 1000 for share in (50, 99)]
     print(len(delays), *at, delays[-1] // 1000)
 

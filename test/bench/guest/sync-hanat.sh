@@ -24,6 +24,7 @@ delay()
 	local count=$(($1 * 2)) watcher made
 
 	hanat_start
+	rm -f "$tmp/delay"
 	netns-exec R python3 /src/test/bench/guest/delay.py eth0 eth2 >"$tmp/delay" &
 	watcher=$!
 	until_true 20 grep -q watching "$tmp/delay"
@@ -38,7 +39,8 @@ delay()
 	hanat_stop
 	# At 20,000 a second the network may lose a few before they are anybody's.
 	ok "hanat: $1 flows per second: $made of $count made" test "$made" -ge $((count * 95 / 100))
-	ok "hanat: $2 of them told, half within $3 us, 99 % within $4 us" test "${2:-0}" -eq "$made"
+	ok "hanat: $2 of them told, half within $3 us, 99 % within $4 us" test "${2:-0}" -eq "$made" ||
+		diag "$(cat "$tmp/delay")"
 }
 
 modprobe hanat
