@@ -9,6 +9,14 @@
 # 20 datagrams of 1000 bytes, and what is left.
 size=1000 bytes=20400
 
+# aggregate NAMESPACE HOST PORT OPTION... - so many bytes in one go; how they come.
+aggregate()
+{
+	flow "$1" udp-aggregate "${@:2}" --size "$bytes" 2>&1
+}
+
+out64=(n6 64:ff9b::192.0.2.8 9 --to n4 --at 9 --bind-port 5000)
+
 # links IN OUT - how packets come to J: whole, or cut, and by GRO joined or listed there, of pages or
 # linear (pulled is below); how they leave it: whole, or cut, also by a device that leaves
 # checksums to the cutting.
@@ -62,7 +70,7 @@ test_datagrams()
 	links "$2" "$3"
 	stats_save J
 	read -ra before < <(came)
-	output=$(python3 "$hn_tools/aggregate.py" "${@:5}" --segment "$size" --bytes "$bytes" 2>&1)
+	output=$(aggregate "${@:5}" --segment "$size")
 	is "$output" "$4" "$what: all come, in segments of $size bytes"
 	is "$(came_since "${before[@]}")" "1 0" "$what: as one packet"
 	is "$(gained "xlat-$1" drop-gso)" "1 0 " "$what: which is translated once"
@@ -76,8 +84,8 @@ test_both()
 	for out in whole cut summed; do
 		reads="1 $size"
 		[ "$out" = whole ] || reads="21 $size $((bytes % size))"
-		test_datagrams 64 "$1" "$out" "$reads" n6 64:ff9b::192.0.2.8 9 n4 9 --bind-port 5000
-		test_datagrams 46 "$1" "$out" "$reads" n4 192.0.2.1 "$port" n6 5000 --bind-port 9
+		test_datagrams 64 "$1" "$out" "$reads" "${out64[@]}"
+		test_datagrams 46 "$1" "$out" "$reads" n4 192.0.2.1 "$port" --to n6 --at 5000 --bind-port 9
 	done
 }
 
@@ -107,8 +115,7 @@ test_idents()
 		}
 	EOF
 	for _ in 1 2; do
-		python3 "$hn_tools/aggregate.py" n6 64:ff9b::192.0.2.8 9 n4 9 --bind-port 5000 \
-			--segment "$1" --bytes "$bytes" >/dev/null
+		aggregate "${out64[@]}" --segment "$1" >/dev/null
 	done
 	is "$(idents)" "$2" "$3"
 	at n4 nft delete table inet idents
@@ -121,8 +128,7 @@ test_cut()
 
 	links whole whole
 	ip -n J link set eth1 mtu 600
-	got=$(python3 "$hn_tools/aggregate.py" n6 64:ff9b::192.0.2.8 9 n4 9 --bind-port 5000 \
-		--segment "$size" --bytes "$bytes" 2>&1)
+	got=$(aggregate "${out64[@]}" --segment "$size")
 	is "$got" "21 $size $((bytes % size))" "64, whole at J, to a link of 600 bytes: all come, in fragments"
 	ip -n J link set eth1 mtu 1500
 }

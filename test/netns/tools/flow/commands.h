@@ -19,5 +19,6 @@ void udp_expect(const Options &options);
 void udp_send(const Options &options);
 void udp_stream(const Options &options);
 void udp_burst(const Options &options);
+void udp_aggregate(const Options &options);
 
 } // namespace hn::flow

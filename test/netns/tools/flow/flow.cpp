@@ -12,10 +12,12 @@ int main(int argc, char **argv)
 {
 	using namespace hn::flow;
 	static const std::map<std::string_view, void (*)(const Options &)> commands = {
-		{"tcp-server", tcp_server}, {"tcp-echo", tcp_echo},	{"tcp-stream", tcp_stream},
-		{"tcp-knock", tcp_knock},   {"udp-server", udp_server}, {"udp-echo", udp_echo},
-		{"udp-expect", udp_expect}, {"udp-send", udp_send},	{"udp-stream", udp_stream},
-		{"udp-burst", udp_burst},
+		{"tcp-server", tcp_server},	  {"tcp-echo", tcp_echo},
+		{"tcp-stream", tcp_stream},	  {"tcp-knock", tcp_knock},
+		{"udp-server", udp_server},	  {"udp-echo", udp_echo},
+		{"udp-expect", udp_expect},	  {"udp-send", udp_send},
+		{"udp-stream", udp_stream},	  {"udp-burst", udp_burst},
+		{"udp-aggregate", udp_aggregate},
 	};
 
 	try {

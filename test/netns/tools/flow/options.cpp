@@ -31,6 +31,12 @@ constexpr char usage[] =
 	"              second; prints how many, in how many ms, and when the last was sent (ms "
 	"since "
 	"1970)\n"
+	"  udp-aggregate  --size bytes sent in one go, in datagrams of --segment, to a socket in "
+	"the\n"
+	"              namespace --to at port --at that takes aggregates; prints how many reads "
+	"that "
+	"took\n"
+	"              and the sizes of the segments that these were of\n"
 	"Options of several: --timeout S (20), --bind ADDRESS, --bind-port N,\n"
 	"  --report FILE: lines KEY VALUE..., replaced while the command runs.\n";
 
@@ -71,9 +77,12 @@ enum Name : int {
 	Count,
 	Fan,
 	Rate,
+	To,
+	At,
+	Segment,
 };
 
-constexpr std::array<option, 15> names = {{
+constexpr std::array<option, 18> names = {{
 	{"report", required_argument, nullptr, Report},
 	{"timeout", required_argument, nullptr, Timeout},
 	{"size", required_argument, nullptr, Size},
@@ -88,6 +97,9 @@ constexpr std::array<option, 15> names = {{
 	{"count", required_argument, nullptr, Count},
 	{"fan", required_argument, nullptr, Fan},
 	{"rate", required_argument, nullptr, Rate},
+	{"to", required_argument, nullptr, To},
+	{"at", required_argument, nullptr, At},
+	{"segment", required_argument, nullptr, Segment},
 	{nullptr, 0, nullptr, 0},
 }};
 
@@ -137,6 +149,15 @@ void take(Options &options, int name, const std::string &value)
 		break;
 	case Rate:
 		options.rate = number(value, 1e9);
+		break;
+	case To:
+		options.to = value;
+		break;
+	case At:
+		options.at = integer<std::uint16_t>(value);
+		break;
+	case Segment:
+		options.segment = integer<std::uint16_t>(value);
 		break;
 	default:
 		std::fputs(usage, stderr);

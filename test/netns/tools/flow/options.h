@@ -31,6 +31,9 @@ struct Options {
 	std::size_t count = 10000;
 	std::size_t fan = 4;
 	double rate = 20000;
+	std::string to;
+	std::uint16_t at = 0;
+	std::uint16_t segment = 0;
 };
 
 // Says what is wrong and ends the program if it must.
