@@ -151,6 +151,7 @@ help:
 	@echo "make bench-quick    instructions per packet beside plain forwarding; bench: and Jool"
 	@echo "make bench-sync     what synchronisation keeps and costs, beside joold and conntrackd"
 	@echo "make bench-profile  the same, by function; bench-micro: codec and synchronisation, in nanoseconds"
+	@echo "make bench-crowd    a table of five million flows, or HN_CROWD; takes 7 GB of memory"
 	@echo "make bench-cache    nanoseconds per packet, to a million random flows, in User-mode Linux"
 	@echo "make install  PREFIX=$(PREFIX) DESTDIR=; the module through DKMS where there is DKMS"
 	@echo "make clean    remove build/ (machine images stay in ~/.cache/hanat)"

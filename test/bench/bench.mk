@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Included by the top Makefile: instructions per packet, counted in a virtual
 # machine by a plugin of its emulator; and nanoseconds, in User-mode Linux.
-.PHONY: bench bench-quick bench-profile bench-sync bench-cache bench-micro bench-tools
+.PHONY: bench bench-quick bench-profile bench-sync bench-cache bench-crowd bench-micro bench-tools
 
-bench bench-profile bench-sync: deps
+bench bench-profile bench-sync bench-crowd: deps
 	@$(MAKE) all bench-tools
 	@test/bench/run.sh $(patsubst bench-%,%,$(@:bench=bench-full))
 

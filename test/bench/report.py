@@ -43,6 +43,7 @@ PREFIXES = {
     "hanat-daemon-": "hanat, ss-enabled, hanatd",
     "hanat-": "hanat, to 500,000 flows",
     "hanat-500k-": "hanat, 500,000 to 1,100,000 flows",
+    "hanat-crowd-": "hanat, HN_CROWD flows",
     "hanat-1m-": "hanat, 1,100,000 flows",
 }
 

@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh quick|profile|sync|cache|full - the benchmark; `make bench-quick` and so on build what it needs.
+# run.sh quick|profile|sync|cache|crowd|full - the benchmark; `make bench-quick` and so on build what it needs.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 top=$(readlink -f "$here/../..")
 out=$top/build/bench
 
 # measure RESULTS SCRIPT... - in one virtual machine, its clock its instructions.
+mem=2048
 measure()
 {
 	local results=$1
 	shift
 
-	"$here/../qemu/run.sh" --plugin "$out/plugin.so" --mem 2048 --timeout 3600 \
+	"$here/../qemu/run.sh" --plugin "$out/plugin.so" --mem "$mem" --timeout 3600 \
 		--script-timeout 36000 --results "$results" "$@"
 }
 
@@ -51,6 +52,12 @@ cache)
 	"$here/cache.py" "$out/cache"
 	exit "${status:-0}"
 	;;
+crowd)
+	mem=8192
+	measure "$out/crowd" "$here/guest/10-kernel.sh" "$here/guest/crowd.sh" || status=$?
+	"$here/report.py" "$out/crowd"
+	exit "${status:-0}"
+	;;
 full)
 	fetch_peers
 	measure "$out/full" "$here"/guest/[0-9]*.sh || status=$?
@@ -59,7 +66,7 @@ full)
 	exit "${status:-0}"
 	;;
 *)
-	echo "usage: run.sh quick|profile|sync|cache|full" >&2
+	echo "usage: run.sh quick|profile|sync|cache|crowd|full" >&2
 	exit 2
 	;;
 esac

@@ -20,7 +20,7 @@ refused()
 	text=$(at J timeout 10 "$@" 2>&1 >"$hn_tmp/stdout")
 	status=$?
 	[ "$status" -eq "$wanted" ] || problem+="exit status $status, not $wanted; "
-	[ "$(wc -l <<<"$text")" -eq 1 ] && [ -n "$text" ] || problem+="not one line; "
+	[[ -n $text && $text != *$'\n'* ]] || problem+="not one line; "
 	[ ! -s "$hn_tmp/stdout" ] || problem+="writes to standard output; "
 	[[ $text =~ $regex ]] || problem+="not /$regex/; "
 	[ "$(state)" = "$unchanged" ] || problem+="something has changed; "
