@@ -251,6 +251,12 @@ static enum hn_verdict find_transport6(struct hn_packet *p, u8 *nexthdr)
 	struct hn_fragment frag;
 	int err, tries;
 
+	/*
+	 * A jumbogram's (RFC 2675), which is too long for IPv4; or that of a packet with a
+	 * hop-by-hop header which the host takes for one, and of which nobody says how long it is.
+	 */
+	if (!ipv6_hdr(p->skb)->payload_len)
+		return hn_drop(p, HN_STAT_DROP_TRUNCATED);
 	for (tries = 0; tries < 2; tries++) {
 		unsigned int offset = sizeof(struct ipv6hdr);
 		enum hn_verdict v;

@@ -34,7 +34,7 @@ N6, N4, POOL4 = "2001:db8::8", "192.0.2.8", "192.0.2.1"
 N4_IN6 = "64:ff9b::192.0.2.8"
 # Where no packet may come from.
 NOWHERE = ("0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255")
-ROUTING, FRAGMENT, DESTINATION, NONE = 43, 44, 60, 59
+HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION, NONE = 0, 43, 44, 60, 59
 Case = tuple[str, bytes]
 
 TRUNCATED, INNER = "drop-truncated", "drop-icmp-inner"
@@ -79,6 +79,10 @@ def extension_cases() -> Iterator[Case]:
     for length in range(8):
         yield TRUNCATED, from6(DESTINATION, bytes([UDP, 0, 1, 4, 0, 0, 0, 0])[:length])
     yield TRUNCATED, from6(DESTINATION, bytes([UDP, 255, 1, 4, 0, 0, 0, 0]) + valid)
+    # Of no length, which hosts let pass if that may be a jumbogram's.
+    jumbo = from6(HOP_BY_HOP, bytes([UDP, 0, 1, 4, 0, 0, 0, 0]) + valid)
+    yield "xlat-64", jumbo
+    yield TRUNCATED, jumbo[:4] + bytes(2) + jumbo[6:]
     for left in (1, 2, 255):
         yield "drop-srcroute", from6(ROUTING, bytes([UDP, 2, 0, left]) + bytes(20) + valid)
     yield "xlat-64", from6(ROUTING, bytes([UDP, 2, 0, 0]) + bytes(20) + valid)
