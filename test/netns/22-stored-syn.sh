@@ -37,7 +37,7 @@ test_stored()
 	outside
 	wait_for 7 "its time ends" stat_is J syn-refused -gt "${hn_stats[syn-refused]}"
 	outside_ends
-	like "$(cat "$hn_tmp/outside")" "Connection refused after ([0-9]+) ms" \
+	like "$(cat "$hn_tmp/outside")" "^flow: Connection refused after ([0-9]+) ms" \
 		"the connection is refused"
 	ok "after six seconds of silence" test "${BASH_REMATCH[1]-0}" -ge 6000
 	is "$(gained syn-stored syn-refused syn-met)" "1 1 0 " "stored once"
