@@ -187,19 +187,9 @@ enum hn_verdict hn_icmp_44_in(struct hn_packet *p)
 enum hn_verdict hn_icmp_hairpin_44(struct hn_packet *p, const struct hn_inner *in,
 				   const struct hn_session *s)
 {
-	const struct iphdr *iph = ip_hdr(p->skb);
-	struct dst_entry *dst;
-	enum hn_verdict v;
+	enum hn_verdict v = turn_in(p, in, s->map);
 
-	dst = hn_output4(p->inst, p->skb->mark, iph->saddr, hn_inside4(&s->map->inside), iph->tos);
-	if (!dst)
-		return hn_drop(p, HN_STAT_DROP_ROUTE);
-	v = turn_in(p, in, s->map);
-	if (v != HN_CONTINUE) {
-		dst_release(dst);
-		return v;
-	}
-	return hn_hairpin_output4(p, dst);
+	return v == HN_CONTINUE ? hn_hairpin_output4(p) : v;
 }
 
 /* Whether it is about what was sent to an inside host. Of others nothing may be dropped. */

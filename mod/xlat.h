@@ -206,8 +206,8 @@ static inline bool hn_hairpins(struct hn_instance *inst, const struct hn_session
 enum hn_verdict hn_hairpin(struct hn_packet *p);
 /* xlat44.c: the same to a host of NAT44, whose session it is. */
 enum hn_verdict hn_hairpin_44(struct hn_packet *p, struct hn_session *s);
-/* The end of that: counts the hop, and the packet. Takes the reference of the route. */
-enum hn_verdict hn_hairpin_output4(struct hn_packet *p, struct dst_entry *dst);
+/* The end of that, to the destination that the packet has now: counts the hop, and the packet. */
+enum hn_verdict hn_hairpin_output4(struct hn_packet *p);
 
 static inline void hn_count_46(const struct hn_packet *p)
 {

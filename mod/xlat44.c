@@ -176,8 +176,14 @@ static enum hn_verdict hairpin_to_4(struct hn_packet *p, struct hn_mapping *to,
 	return HN_PASS;
 }
 
-enum hn_verdict hn_hairpin_output4(struct hn_packet *p, struct dst_entry *dst)
+enum hn_verdict hn_hairpin_output4(struct hn_packet *p)
 {
+	const struct iphdr *iph = ip_hdr(p->skb);
+	struct dst_entry *dst;
+
+	dst = hn_output4(p->inst, p->skb->mark, iph->saddr, iph->daddr, iph->tos);
+	if (!dst)
+		return hn_drop(p, HN_STAT_DROP_ROUTE);
 	/* The first half has seen to it that there is a hop left. */
 	ip_decrease_ttl(ip_hdr(p->skb));
 	hn_count(p->inst, HN_STAT_XLAT_HAIRPIN);
@@ -188,20 +194,11 @@ enum hn_verdict hn_hairpin_output4(struct hn_packet *p, struct dst_entry *dst)
 
 enum hn_verdict hn_hairpin_44(struct hn_packet *p, struct hn_session *s)
 {
-	const struct iphdr *iph = ip_hdr(p->skb);
-	struct dst_entry *dst;
 	enum hn_verdict v;
 
 	hn_flow_packet(p, s);
-	dst = hn_output4(p->inst, p->skb->mark, iph->saddr, hn_inside4(&s->map->inside), iph->tos);
-	if (!dst)
-		return hn_drop(p, HN_STAT_DROP_ROUTE);
 	v = rewrite(p, s);
-	if (v != HN_CONTINUE) {
-		dst_release(dst);
-		return v;
-	}
-	return hn_hairpin_output4(p, dst);
+	return v == HN_CONTINUE ? hn_hairpin_output4(p) : v;
 }
 
 /* To a host of NAT64. On the second half of the way nobody can be told any more. */

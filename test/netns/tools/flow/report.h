@@ -11,6 +11,16 @@
 namespace hn::flow
 {
 
+// KEY VALUE... of several.
+template<typename List>
+void write_list(std::ostream &out, const char *key, const List &values)
+{
+	out << key;
+	for (const auto &value : values)
+		out << ' ' << value;
+	out << '\n';
+}
+
 class Report
 {
 public:

@@ -66,7 +66,15 @@ std::string Address::name() const
 		inet_ntop(AF_INET, &in.sin_addr, text, sizeof(text));
 	else
 		inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof(text));
-	return std::string{text} + "#" + std::to_string(ntohs(in.sin_port));
+	return std::string{text} + "#" + std::to_string(port());
+}
+
+std::uint16_t Address::port() const
+{
+	sockaddr_in in; // where it is of both families
+
+	std::memcpy(&in, &storage_, sizeof(in));
+	return ntohs(in.sin_port);
 }
 
 namespace
@@ -169,6 +177,16 @@ std::string receive_from(int fd, Address &peer, Clock::time_point end)
 		throw_errno(errno);
 	data.resize(static_cast<std::size_t>(length));
 	return data;
+}
+
+std::uint16_t local_port(int fd)
+{
+	Address local;
+	socklen_t room = Address::room;
+
+	if (getsockname(fd, local.get(), &room) != 0)
+		throw_errno(errno);
+	return local.port();
 }
 
 Clock::time_point in(Seconds seconds)

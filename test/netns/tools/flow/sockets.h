@@ -35,6 +35,7 @@ public:
 	[[nodiscard]] socklen_t length() const;
 	// ADDRESS#PORT
 	[[nodiscard]] std::string name() const;
+	[[nodiscard]] std::uint16_t port() const;
 
 	static constexpr socklen_t room = sizeof(sockaddr_storage);
 
@@ -62,6 +63,8 @@ std::string receive(int fd);
 
 // What comes before that time, and from whom.
 std::string receive_from(int fd, Address &peer, Clock::time_point end);
+
+std::uint16_t local_port(int fd);
 
 Clock::time_point in(Seconds seconds);
 

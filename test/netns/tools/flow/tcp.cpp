@@ -166,10 +166,8 @@ private:
 
 	void write(std::ostream &out) const
 	{
-		out << "peers";
-		for (const std::string &peer : peers_)
-			out << ' ' << peer;
-		out << "\nopen " << connections_.size() << "\nbytes " << bytes_ << '\n';
+		write_list(out, "peers", peers_);
+		out << "open " << connections_.size() << "\nbytes " << bytes_ << '\n';
 	}
 
 	UniqueFd listener_;
@@ -262,7 +260,8 @@ class Stream
 {
 public:
 	Stream(const Options &options, UniqueFd fd)
-		: interval_(options.interval), fd_(std::move(fd)), last_(Clock::now()), due_(last_),
+		: interval_(options.interval), fd_(std::move(fd)), local_(local_port(fd_.get())),
+		  last_(Clock::now()), due_(last_),
 		  report_(options.report, [this](std::ostream &out) { write(out); })
 	{
 		set_option(fd_.get(), IPPROTO_TCP, TCP_NODELAY, 1);
@@ -312,29 +311,24 @@ private:
 		received_ += data.size();
 		last_ = Clock::now();
 		if (since > pause + interval_)
-			pauses_.push_back(std::chrono::round<std::chrono::milliseconds>(since));
+			pauses_.push_back(
+				std::chrono::round<std::chrono::milliseconds>(since).count());
 	}
 
 	void write(std::ostream &out) const
 	{
-		Address local;
-		socklen_t room = Address::room;
-
-		getsockname(fd_.get(), local.get(), &room);
-		const std::string name = local.name();
-		out << "sent " << sent_ << "\nechoed " << received_ / line << "\nlocal "
-		    << name.substr(name.find('#') + 1) << "\nerror " << error_ << "\npauses";
-		for (const std::chrono::milliseconds each : pauses_)
-			out << ' ' << each.count();
-		out << '\n';
+		out << "sent " << sent_ << "\nechoed " << received_ / line << "\nlocal " << local_
+		    << "\nerror " << error_ << '\n';
+		write_list(out, "pauses", pauses_);
 	}
 
 	Seconds interval_;
 	UniqueFd fd_;
+	std::uint16_t local_;
 	Clock::time_point last_, due_;
 	unsigned long sent_ = 0, received_ = 0;
 	std::string error_;
-	std::vector<std::chrono::milliseconds> pauses_;
+	std::vector<std::chrono::milliseconds::rep> pauses_;
 	Report report_;
 };
 

@@ -48,10 +48,8 @@ void udp_server(const Options &options)
 	std::vector<std::string> peers;
 	unsigned long datagrams = 0;
 	Report report{options.report, [&](std::ostream &out) {
-			      out << "peers";
-			      for (const std::string &peer : peers)
-				      out << ' ' << peer;
-			      out << "\ndatagrams " << datagrams << '\n';
+			      write_list(out, "peers", peers);
+			      out << "datagrams " << datagrams << '\n';
 		      }};
 
 	for (;; report.write()) {
@@ -124,17 +122,13 @@ void udp_send(const Options &options)
 void udp_stream(const Options &options)
 {
 	const UniqueFd fd = client(options, SOCK_DGRAM);
-	const Address host{options.host, options.port};
 	unsigned long sent = 0, echoed = 0;
-	Address local;
-	socklen_t room = Address::room;
 
-	connect_to(fd.get(), host);
-	getsockname(fd.get(), local.get(), &room);
-	const std::string name = local.name();
+	connect_to(fd.get(), Address{options.host, options.port});
+	const std::uint16_t local = local_port(fd.get());
 	Report report{options.report, [&](std::ostream &out) {
-			      out << "sent " << sent << "\nechoed " << echoed << "\nlocal "
-				  << name.substr(name.find('#') + 1) << '\n';
+			      out << "sent " << sent << "\nechoed " << echoed << "\nlocal " << local
+				  << '\n';
 		      }};
 	for (Clock::time_point due = Clock::now();; report.write()) {
 		try {
@@ -158,18 +152,17 @@ void udp_stream(const Options &options)
 
 void udp_burst(const Options &options)
 {
-	const Address host{options.host, options.port};
 	const rlim_t files = options.count / options.fan + 64;
 	const rlimit limit = {files, std::max<rlim_t>(files, 4096)};
 	const Clock::time_point begin = Clock::now();
 	std::vector<UniqueFd> sockets;
+	Options from = options;
 	std::size_t sent = 0;
 
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
 		throw_errno(errno);
 	while (sent < options.count) {
 		const std::size_t fan = std::min(options.fan, options.count - sent);
-		Options from = options;
 
 		from.bind_port = static_cast<std::uint16_t>(
 			(options.bind_port != 0 ? options.bind_port : 20000) + sockets.size());
