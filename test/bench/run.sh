@@ -47,9 +47,10 @@ sync)
 	;;
 cache)
 	"$here/peers.sh" trixie "$out/jool-trixie-uml" uml
-	"$here/../qemu/run.sh" --kernel uml --mem 3072 --results "$out/cache" "$here/guest/cache.sh" ||
-		status=$?
+	"$here/../qemu/run.sh" --kernel uml --mem 3072 --timeout 2400 --script-timeout 1200 --results "$out/cache" \
+		"$here/guest/cache.sh" "$here/guest/native.sh" || status=$?
 	"$here/cache.py" "$out/cache"
+	"$here/sync.py" "$out/cache"
 	exit "${status:-0}"
 	;;
 crowd)

@@ -98,16 +98,29 @@ def resyncs_table(resyncs: list[Resync]) -> str:
     return "\n".join(lines) + "\n"
 
 
+# Of each file that there is: native.sh leaves one of them.
+MEASUREMENTS = {
+    "rates": (Rate, "sync", rates_table),
+    "delays": (Delay, "delay", delays_table),
+    "resyncs": (Resync, "resync", resyncs_table),
+}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path)
     args = parser.parse_args()
 
-    rates = [Rate(peer, *numbers) for peer, numbers in lines_of(args.results / "sync")]
-    delays = [Delay(peer, *numbers) for peer, numbers in lines_of(args.results / "delay")]
-    resyncs = [Resync(peer, *numbers) for peer, numbers in lines_of(args.results / "resync")]
-    text = "\n".join((rates_table(rates), delays_table(delays), resyncs_table(resyncs)))
-    measured = {"rates": rates, "delays": delays, "resyncs": resyncs}
+    measured = {}
+    tables = []
+    for name, (kind, file, table) in MEASUREMENTS.items():
+        if (args.results / file).exists():
+            measured[name] = [kind(peer, *numbers) for peer, numbers in lines_of(args.results / file)]
+            tables.append(table(measured[name]))
+    if not measured:
+        print(f"bench: {args.results}: nothing was measured", file=sys.stderr)
+        return 1
+    text = "\n".join(tables)
     numbers = {name: [asdict(row) for row in rows] for name, rows in measured.items()}
     (args.results / "sync.json").write_text(json.dumps(numbers, indent="\t") + "\n", encoding="ascii")
     (args.results / "sync.md").write_text(text, encoding="utf-8")

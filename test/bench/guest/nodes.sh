@@ -45,3 +45,16 @@ hanat_sessions()
 {
 	at "$1" hactl instance --csv --no-headers | sed -n 's/^sessions,//p'
 }
+
+hanat_progress()
+{
+	hanat_sessions K
+}
+
+hanat_resync()
+{
+	kill "${daemon[K]}"
+	wait "${daemon[K]}"
+	hanat_translator K
+	hanat_daemon K
+}

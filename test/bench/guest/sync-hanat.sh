@@ -4,19 +4,6 @@
 . "$(dirname "$0")/nodes.sh"
 link_to_backup
 
-hanat_progress()
-{
-	hanat_sessions K
-}
-
-hanat_resync()
-{
-	kill "${daemon[K]}"
-	wait "${daemon[K]}"
-	hanat_translator K
-	hanat_daemon K
-}
-
 # delay FLOWS_PER_SECOND - from a flow's first packet until the link has its session.
 # "hanat FLOWS_PER_SECOND FLOWS MEDIAN P99 LONGEST", in microseconds, goes to /results/delay.
 delay()
