@@ -51,6 +51,7 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 [ $# -gt 0 ] || usage
+other=$kver
 kver=${kver:-$("$here/../kver.sh")}
 
 # A splat ends the machine: nothing after it could be trusted. Not with KCSAN,
@@ -84,6 +85,8 @@ for script in "$@"; do
 done >"$results/scripts"
 {
 	echo "HN_SLOW=$slow"
+	# The default kernel has hactl as it is installed, others one that starts sooner.
+	[ -z "$other" ] || echo "PATH=/src/build/lib/static:\$PATH"
 	env | grep -E '^HN_(FUZZ_[A-Z]+|CROWD)=[0-9]+$' || true
 } >"$results/env"
 
