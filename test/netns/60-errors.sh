@@ -161,6 +161,10 @@ test_daemon()
 test_status()
 {
 	ok "hactl without a word: healthy" at J hactl
+	at J hactl --enabled false
+	fails "not if it is switched off" at J hactl
+	is "$(at J hactl 2>&1 >/dev/null)" "hactl: status: enabled is false: nothing is translated" "and it says so"
+	at J hactl --enabled true
 	at J hactl instance remove
 	unchanged=$(state)
 	refused 1 "instance" hactl

@@ -8,6 +8,8 @@
 
 faults=/sys/kernel/debug
 shim=/src/build/lib/failnth.so
+# The hactl that other kernels have besides cannot be given a library.
+PATH=/src/build/bin:$PATH
 hit=$hn_tmp/hit
 
 [ -d "$faults/failslab" ] || skip_all "the kernel cannot make allocations fail"

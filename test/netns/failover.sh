@@ -42,7 +42,7 @@ flows_mark()
 # lost_pings - since the mark; those still on their way do not count.
 lost_pings()
 {
-	grep -o 'icmp_seq=[0-9]*' "$hn_tmp/ping" | cut -d= -f 2 |
+	sed -n 's/.* bytes from .*icmp_seq=\([0-9]*\).*/\1/p' "$hn_tmp/ping" |
 		awk -v mark="$hn_mark" 'NR > mark && NR > 1 { lost += $1 - last - 1 }
 			{ last = $1 } END { print lost + 0 }'
 }

@@ -360,8 +360,10 @@ TEST(HactlArgs, Errors)
 		{"-n", "status: does not take --numeric"},
 		{"--add", "add: needs a noun, as in 'hactl pool4 add'"},
 		{"sync", "sync: needs a verb: advertise, status, peers, stats, wait, verify, "
-			 "resync, flush, hold, ignore"},
+			 "resync, role, flush, hold, ignore"},
 		{"sync hold", "sync hold: needs numbers of shares, or none"},
+		{"sync role", "sync role: needs master, backup, fault or stop"},
+		{"sync role MASTER", "sync role: needs master, backup, fault or stop"},
 		{"sync hold 1 65", "sync hold: '65' is out of range, 1 to 64"},
 		{"sync hold 1 none", "sync hold: 'none' is not a number"},
 		{"pool4 add --share 0 192.0.2.1", "--share: '0' is out of range, 1 to 64"},

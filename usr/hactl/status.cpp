@@ -46,6 +46,8 @@ Result<void> status_display(const Invocation &inv, Out &out)
 		return fail(stats.error());
 
 	print_status(inv, out, *instance, *globals, *stats);
+	if (number((*globals)[HN_G_ENABLED]) == 0)
+		return fail(ENETDOWN, "enabled is false: nothing is translated");
 	return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "hactl/nouns.h"
 #include "lib/control.h"
+#include "lib/role.h"
 #include "lib/units.h"
 
 namespace hn
@@ -139,6 +140,27 @@ Result<void> sync_resync(const Invocation & /*inv*/, Out & /*out*/)
 	if (!answer)
 		return fail(answer.error());
 	return {};
+}
+
+Result<void> sync_role_read(Invocation &inv)
+{
+	if (inv.arguments.size() != 1 || !is_role(inv.arguments.front()))
+		return fail(EINVAL, "sync role: needs master, backup, fault or stop");
+	return {};
+}
+
+// A backup may have been active until now, and cut off from the one that is.
+Result<void> sync_role(const Invocation &inv, Out &out)
+{
+	const std::string &role = inv.arguments.front();
+	Result<void> done = role_write(role);
+
+	if (role != "backup")
+		return done;
+	for (const auto step : {sync_advertise, sync_resync})
+		if (const Result<void> result = step(inv, out); !result && done)
+			done = result;
+	return done;
 }
 
 // The word is asked for, since what it does cannot be undone without peers.

@@ -79,7 +79,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 41> command_table{{
+constexpr std::array<Command, 42> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -141,6 +141,8 @@ constexpr std::array<Command, 41> command_table{{
 	 "compare the sessions with those of all peers now, and show which differ"},
 	{"sync", "resync", "", "", 0, nullptr, sync_resync,
 	 "request all sessions of all peers again"},
+	{"sync", "role", "", "master|backup|fault|stop", 0, sync_role_read, sync_role,
+	 "record what this node is now; a backup exchanges all sessions with its peers"},
 	{"sync", "flush", "", "", OptForeign, sync_flush_read, sync_flush,
 	 "forget the sessions that other nodes own"},
 	{"sync", "hold", "", "SHARE...", 0, sync_hold_read, sync_hold,

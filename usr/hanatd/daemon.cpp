@@ -12,7 +12,9 @@
 
 #include "hanatd/privileges.h"
 #include "hanatd/report.h"
-#include "hanatd/status.h"
+#include "hanatd/service.h"
+#include "lib/file.h"
+#include "lib/role.h"
 
 namespace hn
 {
@@ -118,8 +120,8 @@ std::uint64_t watchdog_period()
 
 } // namespace
 
-Daemon::Daemon(const Config &config, std::string status_file)
-	: config_(config), status_file_(std::move(status_file)),
+Daemon::Daemon(const Config &config, Files files)
+	: config_(config), files_(std::move(files)),
 	  sync_(random_bytes<Epoch>(), random_bytes<ChallengeSecret>(), counters_),
 	  kernel_(config.event_buffer, config.node, counters_)
 {
@@ -216,6 +218,8 @@ Result<void> Daemon::open_control()
 
 Result<void> Daemon::run()
 {
+	// What one that was killed has left there is not so any more.
+	write_ready(false);
 	Result<void> result = open();
 
 	if (result)
@@ -286,6 +290,7 @@ void Daemon::settle()
 		read_table(now);
 	links_->flush(now);
 	pause_kernel(full);
+	write_ready(sync_.ready());
 	control_->settle(now);
 	arm(now);
 }
@@ -451,7 +456,7 @@ std::optional<std::string> Daemon::answer(const ControlRequest &request, bool la
 	if (!request.begun)
 		timer_->arm(now);
 	if (request.command == "status")
-		return status_report(now, state_, sync_, key_, links_->status(now));
+		return status_report(now, state_, role_read(), sync_, key_, links_->status(now));
 	if (request.command == "stats")
 		return stats_report(sync_, counters_);
 	if (request.command == "wait")
@@ -497,11 +502,24 @@ Result<void> Daemon::watch_kernel()
 
 void Daemon::write_status()
 {
-	if (status_file_.empty())
-		return;
-	const Result<void> written = status_write(status_file_, counters_json(counters_));
-	if (!written && status_gate_.open(monotonic_ms()))
-		log(Priority::Warning, "status file: %s", written.error().what.c_str());
+	if (!files_.status.empty())
+		write_file(files_.status, counters_json(counters_));
+}
+
+void Daemon::write_ready(bool ready)
+{
+	if (!files_.ready.empty() && ready_told_ != ready &&
+	    write_file(files_.ready, ready ? "0" : "1"))
+		ready_told_ = ready;
+}
+
+bool Daemon::write_file(const std::string &file, const std::string &text)
+{
+	const Result<void> written = file_replace(file, text);
+
+	if (!written && file_gate_.open(monotonic_ms()))
+		log(Priority::Warning, "%s", written.error().what.c_str());
+	return written.has_value();
 }
 
 // Says BYE behind what is queued, as long as the links take it. What comes meanwhile is dropped.
@@ -526,6 +544,7 @@ void Daemon::finish()
 		links_->flush(now);
 	}
 	write_status();
+	write_ready(false);
 	log(Priority::Info, "stopped");
 }
 

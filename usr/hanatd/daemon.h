@@ -24,7 +24,13 @@ namespace hn
 class Daemon
 {
 public:
-	Daemon(const Config &config, std::string status_file);
+	// What it writes for others to read; an empty name: nothing.
+	struct Files {
+		std::string status; // the counters, each second
+		std::string ready;  // 0: it is, 1: not; for keepalived, when it changes
+	};
+
+	Daemon(const Config &config, Files files);
 
 	// Until a signal; the error is why it could not start, or not go on.
 	Result<void> run();
@@ -59,10 +65,12 @@ private:
 	std::optional<std::string> answer(const ControlRequest &request, bool last);
 	void report(std::uint64_t now, const NoticeOf &notice);
 	void write_status();
+	void write_ready(bool ready);
+	bool write_file(const std::string &file, const std::string &text);
 	void finish();
 
 	const Config config_;
-	const std::string status_file_;
+	const Files files_;
 	Counters counters_;
 	Sync sync_;
 	KernelLink kernel_;
@@ -77,12 +85,13 @@ private:
 	int kernel_fd_ = -1;		   // the one being watched
 	bool paused_ = false;		   // it is not, for the queue is full
 	bool reading_table_ = false;
-	bool finishing_ = false; // BYE is said
+	bool finishing_ = false;	 // BYE is said
+	std::optional<bool> ready_told_; // what the file says
 	std::uint64_t look_at_ = 0;
 	std::uint64_t watchdog_ms_ = 0;
 	std::array<LogGate, static_cast<std::size_t>(Notice::Count)> gates_;
 	LogGate error_gate_;
-	LogGate status_gate_{60000};
+	LogGate file_gate_{60000};
 };
 
 } // namespace hn

@@ -21,7 +21,7 @@ constexpr int exit_usage = 2;
 
 struct Options {
 	std::string file;
-	std::string status_file;
+	hn::Daemon::Files files;
 	bool check = false;
 	bool help = false;
 	bool version = false;
@@ -35,8 +35,10 @@ po::options_description visible_options(Options &options)
 	all.add_options()
 		("check", po::bool_switch(&options.check),
 		 "read FILE, say what is wrong with it, and exit")
-		("status-file", po::value(&options.status_file)->value_name("PATH"),
+		("status-file", po::value(&options.files.status)->value_name("PATH"),
 		 "write the counters there each second, as JSON")
+		("ready-file", po::value(&options.files.ready)->value_name("PATH"),
+		 "write there whether this node is ready: 0, or not: 1")
 		("help,h", po::bool_switch(&options.help), "print this help and exit")
 		("version,V", po::bool_switch(&options.version), "print the version and exit");
 	// clang-format on
@@ -75,7 +77,7 @@ int run(const Options &options)
 		const hn::Result<hn::Keyring> keys = hn::config_keys(*config);
 		return keys ? EXIT_SUCCESS : failure(keys.error());
 	}
-	hn::Daemon daemon(*config, options.status_file);
+	hn::Daemon daemon(*config, options.files);
 	const hn::Result<void> result = daemon.run();
 	return result ? EXIT_SUCCESS : failure(result.error());
 }

@@ -7,6 +7,7 @@
 
 #include "lib/json_writer.h"
 #include "lib/model.h"
+#include "lib/units.h"
 #include "version.h"
 
 namespace hn
@@ -113,7 +114,8 @@ void write_difference(JsonWriter &json, const hn_record &record)
 } // namespace
 
 std::string status_report(std::uint64_t now, const std::optional<KernelState> &state,
-			  const Sync &sync, std::uint8_t key, std::span<const PathStatus> paths)
+			  const std::optional<Role> &role, const Sync &sync, std::uint8_t key,
+			  std::span<const PathStatus> paths)
 {
 	const auto sent = sync.positions();
 	JsonWriter json;
@@ -123,6 +125,9 @@ std::string status_report(std::uint64_t now, const std::optional<KernelState> &s
 	json.member("node", std::uint64_t{state ? state->node : 0});
 	json.member("synchronises", state && state->synchronises);
 	json.member("ready", sync.ready());
+	json.member("role", role ? role->name : "unknown");
+	if (role)
+		json.member("role-since", format_time(role->since * 1000000000));
 	json.member("key", std::uint64_t{key});
 	json.member("waits-for-peers", sync.congested());
 	json.key("peers");

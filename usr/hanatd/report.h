@@ -11,13 +11,15 @@
 #include "hanatd/kernel_link.h"
 #include "hanatd/path.h"
 #include "hanatd/sync.h"
+#include "lib/role.h"
 
 namespace hn
 {
 
 // Who this is, whether it is ready, and how each peer and each path is.
 std::string status_report(std::uint64_t now, const std::optional<KernelState> &state,
-			  const Sync &sync, std::uint8_t key, std::span<const PathStatus> paths);
+			  const std::optional<Role> &role, const Sync &sync, std::uint8_t key,
+			  std::span<const PathStatus> paths);
 
 // What was exchanged, in all and with each peer.
 std::string stats_report(const Sync &sync, const Counters &counters);

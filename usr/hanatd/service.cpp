@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "hanatd/status.h"
+#include "hanatd/service.h"
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -15,25 +13,6 @@
 
 namespace hn
 {
-
-Result<void> status_write(const std::string &file, const std::string &text)
-{
-	const std::string temporary = file + ".new";
-	const std::string line = text + "\n";
-	const UniqueFd fd(::open(temporary.c_str(),
-				 O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
-
-	if (!fd)
-		return fail_errno(errno, temporary);
-	if (::write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-		const int error = errno;
-		::unlink(temporary.c_str());
-		return fail_errno(error, temporary);
-	}
-	if (std::rename(temporary.c_str(), file.c_str()) != 0)
-		return fail_errno(errno, file);
-	return {};
-}
 
 void service_notify(const char *state)
 {

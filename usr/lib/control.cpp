@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/loop.h"
 
 namespace hn
@@ -88,15 +89,9 @@ Result<std::string> read_answer(int fd, std::uint64_t deadline)
 
 } // namespace
 
-// The number of the namespace tells daemons apart that share a file system.
 Result<std::string> control_path()
 {
-	struct stat namespace_stat {
-	};
-
-	if (stat("/proc/self/ns/net", &namespace_stat) != 0)
-		return fail_errno(errno, "/proc/self/ns/net");
-	return control_directory + ("/net-" + std::to_string(namespace_stat.st_ino) + ".sock");
+	return file_of_namespace(control_directory, "sock");
 }
 
 Result<UniqueFd> control_listen()

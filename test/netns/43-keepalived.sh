@@ -1,0 +1,204 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The pair of examples/ha-pair: keepalived, as Debian has it, moves the addresses.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/failover.sh"
+. "$(dirname "$0")/keepalived.sh"
+
+network()
+{
+	local node number=4
+
+	topology_tutorial
+	for node in J K; do
+		ok "$node becomes a translator" translator "$node"
+		at "$node" hactl --ss-enabled true
+		at "$node" hactl inside add 10.0.64.0/24
+		ip -n "$node" addr add "10.0.64.$number/24" dev eth0
+		guard "$node"
+		guard_inside "$node"
+		number=$((number + 1))
+	done
+	ip -n n6 addr add 10.0.64.8/24 dev eth0
+	ip -n n6 route add default via 10.0.64.1
+}
+
+# guard_inside NODE - what the translator, while it is there, has translated before.
+guard_inside()
+{
+	at "$1" nft -f - <<-EOF
+		table ip hanat {
+			chain postrouting {
+				type filter hook postrouting priority srcnat + 30
+				oifname eth1 ip saddr 10.0.64.0/24 drop
+			}
+		}
+	EOF
+}
+
+# test_flows_live NODE WHAT
+test_flows_live()
+{
+	local answers
+
+	answers=$(answers)
+	wait_for 15 "$2: the ping goes on" answers_beyond $((answers + 3))
+	ok "the TCP stream goes on" progress tcp
+	ok "the UDP flow goes on" progress udp
+	ok "that of IPv4 as well" progress udp4
+	diag "$2: pings lost: $(lost_pings), one each $hn_ping_interval ms;" \
+		"TCP paused for $(longest_pause) ms"
+	is "$(report tcp_server peers)" "$peer" "the server saw one connection, of $peer"
+	is "$(report udp_server peers)" "$udp_peers" "and two UDP peers"
+	is "$(report tcp error)" "" "the client saw no error"
+	wait_for 5 "$1 knows that it is the master" role_is "$1" master
+	ok "all of its addresses moved" is_active "$1"
+}
+
+test_pair()
+{
+	hanatd_start J
+	keepalived_start J
+	keepalived_start K
+	wait_for 20 "of two that are not ready one is elected all the same" is_active J
+	hanatd_start K
+	wait_for 20 "J is ready" ready_says J 0
+	wait_for 20 "K is ready" ready_says K 0
+	ok "J stays the active one" is_active J
+	wait_for 5 "J is told that it is the master" role_is J master
+	wait_for 5 "and K that it is the backup" role_is K backup
+	flows_start
+	flow_start udp4 n6 udp-stream 192.0.2.8 9000 --interval 0.1
+	ok "the TCP stream flows" progress tcp
+	ok "the UDP flow flows" progress udp
+	ok "that of IPv4 as well" progress udp4
+	wait_for 10 "the ping is answered" answers_beyond 3
+	peer=$(report tcp_server peers)
+	udp_peers=$(report udp_server peers)
+	wait_for 5 "K has all sessions" same_flows J K --udp
+}
+
+# A translator that is gone is found by keepalived's check.
+test_instance_lost()
+{
+	flows_mark
+	at J hactl instance remove
+	wait_for 20 "without an instance J gives up its addresses" is_active K
+	test_flows_live K "J's instance is removed"
+	wait_for 5 "J knows that it is at fault" role_is J fault
+}
+
+# Ready or not decides: J has the higher priority, and comes back with nothing.
+test_fail_back()
+{
+	job_kill J TERM
+	wait_for 5 "hanatd that stops is not ready" ready_says J 1
+	translator J
+	at J hactl inside add 10.0.64.0/24
+	wait_for 20 "J is well again" role_of_keepalived J "BACKUP"
+	ok "but takes nothing from K, who is ready" is_active K
+	flows_mark
+	at J hactl --ss-enabled true
+	hanatd_start J
+	wait_for 30 "when it is ready it does" is_active J
+	ok "it has the sessions already" same_flows J K --udp
+	test_flows_live J "J is back"
+}
+
+# role_of_keepalived NODE STATE - the last one that the group entered.
+role_of_keepalived()
+{
+	[[ $(grep -o '(hanat) .* STATE\|Group(hanat).*' "$hn_tmp/$1.keepalived" | tail -n 1) = *"$2"* ]]
+}
+
+# One that is killed leaves its addresses behind: the other one's are the newer ones.
+test_keepalived_killed()
+{
+	flows_mark
+	job_kill J-keepalived
+	kill -KILL "$(cat "$hn_tmp/J.vrrp-pid")"
+	wait_for 20 "K takes over when J's keepalived is killed" has K 192.0.2.1
+	answers=$(answers)
+	wait_for 15 "the ping goes on" answers_beyond $((answers + 3))
+	ok "the TCP stream goes on" progress tcp
+	keepalived_start J
+	wait_for 20 "J has them again when it is started anew" is_active J
+	test_flows_live J "keepalived was killed and started"
+}
+
+test_hanatd_killed()
+{
+	flows_mark
+	job_kill J
+	ok "hanatd of the active node is killed: it stays the active one" is_active J
+	hanatd_start J
+	wait_for 20 "it comes back, ready" ready_says J 0
+	test_flows_live J "and since"
+}
+
+# What the tutorial's users have in their file.
+test_minimal()
+{
+	local node
+
+	for node in J K; do
+		job_kill "$node-keepalived" TERM
+	done
+	wait_for 5 "the addresses are gone with keepalived" no_addresses
+	cat >"$hn_tmp/minimal.conf" <<-EOF
+		global_defs {
+			script_user root
+		}
+		vrrp_script check {
+			script "hactl"
+			interval 1
+		}
+		vrrp_instance inside {
+			state BACKUP
+			interface eth0
+			virtual_router_id 10
+			@J priority 200
+			@K priority 100
+			virtual_ipaddress {
+				10.0.64.1/24
+				192.0.2.1/24 dev eth1
+			}
+			virtual_ipaddress_excluded {
+				2001:db8::1/96
+			}
+			track_script {
+				check
+			}
+			notify_backup "hactl --advertise"
+		}
+	EOF
+	for node in J K; do
+		keepalived_start "$node" "$hn_tmp/minimal.conf"
+	done
+	wait_for 30 "the tutorial's few lines do as well" is_active J
+	flows_mark
+	at J hactl --enabled false
+	wait_for 30 "a translator that is switched off gives up its addresses" is_active K
+	answers=$(answers)
+	wait_for 15 "the ping goes on" answers_beyond $((answers + 3))
+	ok "the TCP stream goes on" progress tcp
+}
+
+no_addresses()
+{
+	! has J 192.0.2.1 && ! has K 192.0.2.1
+}
+
+programs_install
+network
+test_pair
+test_instance_lost
+test_fail_back
+test_keepalived_killed
+test_hanatd_killed
+test_minimal
+for node in J K; do
+	is "$(grep -Ei "error|unknown keyword|insecure" "$hn_tmp/$node.keepalived")" "" \
+		"keepalived on $node has nothing to complain about"
+done
+done_testing
