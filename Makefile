@@ -24,9 +24,13 @@ TESTS ?= ON
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
 # What was given to make rules; else so many.
+# Test machines at a time whose emulator has one thread: they wait now and then.
+MACHINES ?= $(shell expr $(JOBS) + $(JOBS) / 2)
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(JOBS))
 MODTREE = $(CURDIR)/build/$(KVER)
 KDIR ?= /lib/modules/$(KVER)/build
+# What was compiled in another checkout is not compiled again.
+CCACHE = $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER="env;CCACHE_BASEDIR=$(CURDIR);CCACHE_NOHASHDIR=1;ccache")
 KBUILD = $(MAKE) -C $(KDIR) M=$(MODTREE)/mod $(SELFTEST)
 CTEST = ctest --test-dir build --no-tests=error --output-on-failure --test-output-size-passed 65536
 # To be installed for: the running kernel, where that is one with headers.
@@ -44,7 +48,7 @@ module:
 
 user:
 	@mkdir -p build
-	@cmake -S . -B build -DHANAT_TESTS=$(TESTS) $(CMAKE_FLAGS) >build/configure.log || { cat build/configure.log; exit 1; }
+	@cmake -S . -B build -DHANAT_TESTS=$(TESTS) $(CCACHE) $(CMAKE_FLAGS) >build/configure.log || { cat build/configure.log; exit 1; }
 	+@cmake --build build $(PARALLEL)
 
 deps:
@@ -57,7 +61,7 @@ test: deps
 	@mkdir -p build/results && rm -rf build/results/unit* build/results/sim* build/results/qemu* build/results/netns_* build/results/sync_load
 	@$(CTEST) -L unit -j $(JOBS) --output-junit results/unit.xml || true
 	@$(CTEST) -L sim -j $(JOBS) --output-junit results/sim.xml || true
-	@$(CTEST) -L qemu -j $(JOBS) --output-junit results/qemu.xml || true
+	@$(CTEST) -L qemu -j $(MACHINES) --output-junit results/qemu.xml || true
 	@test/total.sh build/results unit sim qemu
 
 # More seeds than each commit has to pass, from FIRST on.
@@ -95,7 +99,7 @@ test-kernels: deps
 	@$(MAKE) user
 	@set -e; for kernel in $(KERNELS); do $(MAKE) module KERNEL=$$kernel; done
 	@mkdir -p build/results && rm -rf build/results/kernels*
-	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" -j $(JOBS) --output-junit results/kernels.xml || true
+	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" -j $(MACHINES) --output-junit results/kernels.xml || true
 	@test/total.sh build/results kernels
 
 controls:
@@ -110,7 +114,7 @@ demo: deps
 lint: deps
 	@$(MAKE) user CMAKE_FLAGS=-DHANAT_WERROR=ON
 	@mkdir -p build/results && rm -f build/results/lint.xml
-	@$(CTEST) -L lint --output-junit results/lint.xml || true
+	@$(CTEST) -L lint -j $(JOBS) --output-junit results/lint.xml || true
 	@test/total.sh build/results lint
 
 # The module by DKMS where that is installed, else for the one kernel.

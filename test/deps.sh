@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
 	# user space
-	build-essential cmake pkg-config
+	build-essential cmake pkg-config ccache
 	libnl-3-dev libnl-genl-3-dev rapidjson-dev libboost-program-options-dev libsodium-dev
 	libcap-ng-dev
 	# kernel module

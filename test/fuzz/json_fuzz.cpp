@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A netsocket file: any text is a configuration or one line that says what is wrong with it.
+// A netsocket file, or one of an instance: any text is a configuration or one line that says what
+// is wrong with it; and what was read of an instance says the same when it is written.
 #include <net/if.h>
 
 #include "expect.h"
 #include "hanatd/config.h"
 #include "input.h"
+#include "lib/changes.h"
 #include "target.h"
 
 namespace
@@ -80,6 +82,18 @@ void expect_in_range(const hn::Config &config)
 		HN_EXPECT(buffer >= 4096 && buffer <= std::size_t{1} << 30);
 }
 
+void expect_same_again(const hn::InstanceConfig &config)
+{
+	const std::string text = hn::instance_config_text(config);
+	const hn::Result<Json> json = hn::json_parse(text);
+
+	HN_EXPECT(json);
+	const auto again = hn::instance_config_from_json(*json, "F");
+	HN_EXPECT(again && hn::instance_config_text(*again) == text);
+	const auto changes = hn::changes(&config, *again);
+	HN_EXPECT(changes && changes->empty());
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
@@ -96,5 +110,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 		expect_in_range(*config);
 	else
 		HN_EXPECT(hn::fuzz::is_one_line(config.error().what));
+	const auto instance = hn::instance_config_from_json(*json, "hanat.json");
+	if (instance)
+		expect_same_again(*instance);
+	else
+		HN_EXPECT(hn::fuzz::is_one_line(instance.error().what));
 	return 0;
 }

@@ -136,6 +136,19 @@ test_hanatd_killed()
 	test_flows_live J "and since"
 }
 
+# test_link_cut INTERFACE WHAT - of J, which keeps its sessions.
+test_link_cut()
+{
+	flows_mark
+	ip -n lan link set "J.$1" down
+	wait_for 20 "the $2 link of J is cut: K takes all of the addresses" is_active K
+	test_flows_live K "and has the flows"
+	flows_mark
+	ip -n lan link set "J.$1" up
+	wait_for 30 "when it is back, J takes them" is_active J
+	test_flows_live J "and has the flows"
+}
+
 # What the tutorial's users have in their file.
 test_minimal()
 {
@@ -196,6 +209,8 @@ test_instance_lost
 test_fail_back
 test_keepalived_killed
 test_hanatd_killed
+test_link_cut eth0 inside
+test_link_cut eth1 outside
 test_minimal
 for node in J K; do
 	is "$(grep -Ei "error|unknown keyword|insecure" "$hn_tmp/$node.keepalived")" "" \

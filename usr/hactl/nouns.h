@@ -151,6 +151,13 @@ Result<void> list_flush(hn_list list);
 Result<void> list_display(hn_list list, const Invocation &inv, Out &out);
 void print_list(const Invocation &inv, Out &out, std::span<const hn_prefix6> prefixes);
 
+// config.cpp: files that say all that an instance is
+Result<void> config_file_read(Invocation &inv);
+Result<void> config_load(const Invocation &inv, Out &out);
+Result<void> config_check(const Invocation &inv, Out &out);
+Result<void> config_diff(const Invocation &inv, Out &out);
+Result<void> config_export(const Invocation &inv, Out &out);
+
 // key.cpp
 Result<void> key_generate_read(Invocation &inv);
 Result<void> key_generate(const Invocation &inv, Out &out);

@@ -79,7 +79,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 42> command_table{{
+constexpr std::array<Command, 46> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -155,6 +155,14 @@ constexpr std::array<Command, 42> command_table{{
 	 "synchronise the sessions of all addresses again"},
 	{"sync ignore", "display", "", "", OptFormat, nullptr, display<HN_LIST_IGNORE>,
 	 "show the addresses whose sessions are not synchronised"},
+	{"config", "load", "", "FILE", 0, config_file_read, config_load,
+	 "make the instance what FILE says, completely, or change nothing"},
+	{"config", "check", "", "FILE", 0, config_file_read, config_check,
+	 "say what is wrong with FILE"},
+	{"config", "diff", "", "FILE", 0, config_file_read, config_diff,
+	 "show what config load would change; fails if that is anything"},
+	{"config", "export", "", "", 0, nullptr, config_export,
+	 "write the configuration of the instance, as a file for config load"},
 	{"key", "generate", "", "FILE", 0, key_generate_read, key_generate,
 	 "write a new key for hanatd to FILE, which must not be there"},
 	{"version", "", "", "", 0, nullptr, version, "show the version of hactl"},

@@ -329,6 +329,11 @@ void JsonObject::reject(const std::string &key, std::size_t index, const std::st
 	fail_first(where(key) + "/" + std::to_string(index), text);
 }
 
+void JsonObject::reject_at(const std::string &pointer, const std::string &text)
+{
+	fail_first(file_ + ": " + pointer, text);
+}
+
 void JsonObject::reject(const Error &error)
 {
 	if (!error_)
@@ -392,6 +397,22 @@ std::optional<std::uint64_t> JsonObject::number_or_string(const std::string &key
 			n = parsed;
 	}
 	return in_range(key, "a number", *found, n, min, max);
+}
+
+std::optional<std::string> JsonObject::scalar(const std::string &key)
+{
+	const Json *found = find(key);
+
+	if (!found)
+		return std::nullopt;
+	if (const auto *b = std::get_if<bool>(&found->value))
+		return *b ? "true" : "false";
+	if (const auto *n = std::get_if<std::uint64_t>(&found->value))
+		return std::to_string(*n);
+	if (const auto *s = std::get_if<std::string>(&found->value))
+		return *s;
+	expected(key, "a boolean, a whole number or a string", *found);
+	return std::nullopt;
 }
 
 std::optional<bool> JsonObject::boolean(const std::string &key)

@@ -70,6 +70,10 @@ public:
 						      std::uint64_t max);
 	// true, false, 0 or 1.
 	std::optional<bool> boolean(const std::string &key);
+	// A boolean, a whole number or a string, as text.
+	std::optional<std::string> scalar(const std::string &key);
+	// Whatever it is; null: it is not there.
+	const Json *any(const std::string &key) { return find(key); }
 	// A list of 1 to max values; borrowed from the value that is read. Null: none.
 	const JsonList *list(const std::string &key, std::size_t max);
 	// 1 to max strings in a list, or one by itself.
@@ -80,6 +84,7 @@ public:
 	// Another check failed: "FILE: /key: text", or "FILE: /key/index: text" of an element.
 	void reject(const std::string &key, const std::string &text);
 	void reject(const std::string &key, std::size_t index, const std::string &text);
+	void reject_at(const std::string &pointer, const std::string &text); // from the file's top
 	void reject(const Error &error); // as it is: of an object in this one
 
 	// The first error, if any; else one for the first key that nobody asked for.

@@ -5,10 +5,13 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <fcntl.h>
 #include <fstream>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "lib/file.h"
+#include "lib/unique_fd.h"
 
 namespace hn
 {
@@ -23,6 +26,38 @@ Result<std::string> role_file()
 	return file_of_namespace(role_directory, "role");
 }
 
+// What is in the file: the role, and when the process was started that wrote it.
+struct Record {
+	Role role;
+	std::uint64_t started = 0;
+};
+
+std::optional<Record> read_record(const std::string &file)
+{
+	std::ifstream in(file);
+	Record record;
+
+	if (!(in >> record.role.name >> record.role.since >> record.started) ||
+	    !is_role(record.role.name))
+		return std::nullopt;
+	return record;
+}
+
+// In clock ticks since the machine was: field 22 of proc(5), stat; the name before may have blanks.
+std::uint64_t started()
+{
+	constexpr int before = 19; // fields between the name and it
+	std::ifstream in("/proc/self/stat");
+	std::string word;
+	std::uint64_t ticks = 0;
+
+	std::getline(in, word, ')');
+	for (int i = 0; i < before; ++i)
+		in >> word;
+	in >> ticks;
+	return ticks;
+}
+
 } // namespace
 
 bool is_role(std::string_view name)
@@ -32,29 +67,32 @@ bool is_role(std::string_view name)
 
 Result<void> role_write(std::string_view name)
 {
-	const std::optional<Role> old = role_read();
 	const Result<std::string> file = role_file();
 
-	if (old && old->name == name)
-		return {};
 	if (!file)
 		return fail(file.error());
 	if (mkdir(role_directory, 0755) != 0 && errno != EEXIST)
 		return fail_errno(errno, role_directory);
-	return file_replace(*file, std::string(name) + " " + std::to_string(std::time(nullptr)));
+	const UniqueFd directory(::open(role_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (!directory || flock(directory.get(), LOCK_EX) != 0)
+		return fail_errno(errno, role_directory);
+	const std::optional<Record> old = read_record(*file);
+	const std::uint64_t now = started();
+	if (old && old->started > now)
+		return {};
+	const std::uint64_t since = old && old->role.name == name
+					    ? old->role.since
+					    : static_cast<std::uint64_t>(std::time(nullptr));
+	return file_replace(*file, std::string(name) + " " + std::to_string(since) + " " +
+					   std::to_string(now));
 }
 
 std::optional<Role> role_read()
 {
 	const Result<std::string> file = role_file();
-	Role role;
+	const std::optional<Record> record = file ? read_record(*file) : std::nullopt;
 
-	if (!file)
-		return std::nullopt;
-	std::ifstream in(*file);
-	if (!(in >> role.name >> role.since) || !is_role(role.name))
-		return std::nullopt;
-	return role;
+	return record ? std::optional(record->role) : std::nullopt;
 }
 
 } // namespace hn

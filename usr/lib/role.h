@@ -24,7 +24,9 @@ struct Role {
 // Names of roles are these, and nothing else.
 bool is_role(std::string_view name);
 
-// Replaces it, at once; the time stays if the role does.
+// Replaces it, at once; the time stays if the role does. Of processes that do so at the same time
+// the one prevails that was started last: keepalived starts its scripts in order, and does not wait
+// for them.
 Result<void> role_write(std::string_view name);
 
 // Nothing: it was never said since the machine started, or the file makes no sense.
