@@ -23,9 +23,9 @@ CMAKE_FLAGS ?=
 TESTS ?= ON
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
-# What was given to make rules; else so many.
 # Test machines at a time whose emulator has one thread: they wait now and then.
 MACHINES ?= $(shell expr $(JOBS) + $(JOBS) / 2)
+# What was given to make rules; else so many.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(JOBS))
 MODTREE = $(CURDIR)/build/$(KVER)
 KDIR ?= /lib/modules/$(KVER)/build

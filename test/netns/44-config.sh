@@ -69,6 +69,19 @@ test_reload()
 	is "$(report server peers | wc -w)" 1 "from the same port"
 }
 
+# The kernel drops a static mapping with its range.
+test_static_mapping()
+{
+	ok "the example is loaded again" at J hactl config load "$example"
+	variant '.pool4[2].ports = "8080-8090"'
+	ok "the range of a static mapping grows" at J hactl config load "$file"
+	ok "nothing is left to do" at J hactl config diff "$file"
+	is "$(rows_of J bib --tcp)" 1 "the mapping is there"
+	variant '.settings = {"udp-timeout": "0:10:00"} | .pool4 += [{"protocols": "udp", "prefix": "192.0.2.9", "ports": "1024-2047"}] | del(.bib)'
+	ok "and goes with a file that does not have it" at J hactl config load "$file"
+	is "$(rows_of J bib --tcp)" 0 "from the kernel too"
+}
+
 test_refused()
 {
 	variant '.pool6 = "2001:db8:64::/96"'
@@ -92,5 +105,6 @@ topology_tutorial
 vip_add J
 test_load
 test_reload
+test_static_mapping
 test_refused
 done_testing

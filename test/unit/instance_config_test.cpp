@@ -162,6 +162,27 @@ TEST(Changes, WhatIsInBothStays)
 			 "+ pool4 192.0.2.1/32 udp 1024-4095"}));
 }
 
+// The kernel drops a mapping with its range, and with its inside prefix.
+TEST(Changes, StaticMappingsOfRangesThatGo)
+{
+	const std::string inside = R"(, "inside": ["10.0.0.0/8"])";
+	const std::string bib =
+		R"(, "bib": [{"protocols": "tcp", "inside": "10.0.0.8#80", "external": "192.0.2.1#1024"}])";
+	const InstanceConfig now = config_of(range + inside + bib);
+
+	EXPECT_EQ(changes_of(&now, config_of(R"(, "pool4": [
+			{"protocols": "tcp", "prefix": "192.0.2.1", "ports": "1024-4095"},
+			{"protocols": "udp", "prefix": "192.0.2.1", "ports": "1024-2047"}])" +
+					     inside + bib)),
+		  (Texts{"- bib tcp 10.0.0.8#80 192.0.2.1#1024",
+			 "- pool4 192.0.2.1/32 tcp 1024-2047", "+ pool4 192.0.2.1/32 tcp 1024-4095",
+			 "+ bib tcp 10.0.0.8#80 192.0.2.1#1024"}));
+	EXPECT_EQ(changes_of(&now, config_of(range + std::string(R"(, "inside": ["10.0.0.0/16"])") +
+					     bib)),
+		  (Texts{"- bib tcp 10.0.0.8#80 192.0.2.1#1024", "- inside 10.0.0.0/8",
+			 "+ inside 10.0.0.0/16", "+ bib tcp 10.0.0.8#80 192.0.2.1#1024"}));
+}
+
 TEST(Changes, TheNodesIdIsNotTheFiles)
 {
 	const InstanceConfig drawn = config_of(R"(, "settings": {"ss-node": 7})");

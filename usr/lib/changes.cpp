@@ -91,31 +91,46 @@ Change removal(const Placed<T> &item)
 }
 
 // Those of `items` that `others` does not have.
-template<class T, class ToChange>
-void append_missing(std::vector<Change> &out, const std::vector<Placed<T>> &items,
-		    const std::vector<Placed<T>> &others, ToChange to_change)
+template<class T>
+std::vector<Placed<T>> missing(const std::vector<Placed<T>> &items,
+			       const std::vector<Placed<T>> &others)
 {
 	std::set<std::string> there;
+	std::vector<Placed<T>> out;
 
 	for (const Placed<T> &other : others)
 		there.insert(text_of(other.value));
 	for (const Placed<T> &item : items)
 		if (!there.contains(text_of(item.value)))
-			out.push_back(to_change(item));
+			out.push_back(item);
+	return out;
 }
 
 template<class T>
-void append_removals(std::vector<Change> &out, const std::vector<Placed<T>> &now,
-		     const std::vector<Placed<T>> &wanted)
+void append_removals(std::vector<Change> &out, const std::vector<Placed<T>> &gone)
 {
-	append_missing(out, now, wanted, removal<T>);
+	for (const Placed<T> &item : gone)
+		out.push_back(removal(item));
 }
 
 template<class T>
-void append_additions(std::vector<Change> &out, const std::vector<Placed<T>> &now,
-		      const std::vector<Placed<T>> &wanted)
+void append_additions(std::vector<Change> &out, const std::vector<Placed<T>> &added)
 {
-	append_missing(out, wanted, now, addition<T>);
+	for (const Placed<T> &item : added)
+		out.push_back(addition(item));
+}
+
+// The kernel drops the static mappings of a range or an inside prefix with it, also those that a
+// new one would have.
+bool goes_with(const hn_bib_entry &mapping, const std::vector<Placed<hn_pool4_entry>> &ranges,
+	       const std::vector<Placed<ListPrefix>> &prefixes)
+{
+	return std::any_of(ranges.begin(), ranges.end(),
+			   [&](const auto &range) { return covers(range.value, mapping); }) ||
+	       std::any_of(prefixes.begin(), prefixes.end(), [&](const auto &prefix) {
+		       return prefix.value.list == HN_LIST_INSIDE &&
+			      covers(prefix.value.prefix, mapping.inside);
+	       });
 }
 
 // One request for all of them: some are checked against each other.
@@ -177,13 +192,20 @@ Result<std::vector<Change>> changes(const InstanceConfig *now, const InstanceCon
 			    "/pool6: the instance has " + format_prefix6(now->pool6) +
 				    ", and sessions with it: \"hactl instance remove\" first");
 	const InstanceConfig &old = now ? *now : nothing;
-	append_removals(out, old.bib, wanted.bib);
-	append_removals(out, old.pool4, wanted.pool4);
-	append_removals(out, old.prefixes, wanted.prefixes);
+	const auto ranges_gone = missing(old.pool4, wanted.pool4);
+	const auto prefixes_gone = missing(old.prefixes, wanted.prefixes);
+	std::vector<Placed<hn_bib_entry>> lasting;
+	for (const Placed<hn_bib_entry> &mapping : old.bib)
+		if (!goes_with(mapping.value, ranges_gone, prefixes_gone))
+			lasting.push_back(mapping);
+	const auto staying = missing(lasting, missing(lasting, wanted.bib));
+	append_removals(out, missing(old.bib, staying));
+	append_removals(out, ranges_gone);
+	append_removals(out, prefixes_gone);
 	append_settings(out, old, wanted);
-	append_additions(out, old.prefixes, wanted.prefixes);
-	append_additions(out, old.pool4, wanted.pool4);
-	append_additions(out, old.bib, wanted.bib);
+	append_additions(out, missing(wanted.prefixes, old.prefixes));
+	append_additions(out, missing(wanted.pool4, old.pool4));
+	append_additions(out, missing(wanted.bib, staying));
 	return out;
 }
 

@@ -166,25 +166,15 @@ std::uint32_t mask_of(unsigned len)
 	return len ? ~std::uint32_t{0} << (32 - len) : 0;
 }
 
-bool covers(const hn_pool4_entry &range, std::uint32_t addr)
+bool has_address(const hn_pool4_entry &range, __be32 addr)
 {
-	return (ntohl(range.addr) & mask_of(range.len)) == (addr & mask_of(range.len));
+	return (ntohl(range.addr) & mask_of(range.len)) == (ntohl(addr) & mask_of(range.len));
 }
 
 bool overlap(const hn_pool4_entry &a, const hn_pool4_entry &b)
 {
 	return a.protos == b.protos && a.port_min <= b.port_max && b.port_min <= a.port_max &&
-	       (covers(a, ntohl(b.addr)) || covers(b, ntohl(a.addr)));
-}
-
-bool covers(const hn_prefix6 &prefix, const in6_addr &addr)
-{
-	const std::size_t bytes = prefix.len / 8;
-	const unsigned bits = prefix.len % 8;
-	const unsigned mask = 0xff00U >> bits & 0xffU;
-
-	return std::equal(&addr.s6_addr[0], &addr.s6_addr[bytes], &prefix.addr.s6_addr[0]) &&
-	       (!bits || !((addr.s6_addr[bytes] ^ prefix.addr.s6_addr[bytes]) & mask));
+	       (has_address(a, b.addr) || has_address(b, a.addr));
 }
 
 bool has_inside(const InstanceConfig &config, const in6_addr &addr)
@@ -195,15 +185,10 @@ bool has_inside(const InstanceConfig &config, const in6_addr &addr)
 	       });
 }
 
-bool has_external(const InstanceConfig &config, const hn_bib_entry &entry)
+bool has_external(const InstanceConfig &config, const hn_bib_entry &mapping)
 {
-	return std::any_of(config.pool4.begin(), config.pool4.end(), [&](const auto &range) {
-		const std::uint16_t port = ntohs(entry.ext_port);
-
-		return range.value.protos == entry.protos &&
-		       covers(range.value, ntohl(entry.ext)) && port >= range.value.port_min &&
-		       port <= range.value.port_max;
-	});
+	return std::any_of(config.pool4.begin(), config.pool4.end(),
+			   [&](const auto &range) { return covers(range.value, mapping); });
 }
 
 std::uint32_t setting_of(const InstanceConfig &config, hn_global id)
@@ -288,6 +273,24 @@ void check_prefixes(JsonObject &object, const InstanceConfig &config)
 }
 
 } // namespace
+
+bool covers(const hn_prefix6 &prefix, const in6_addr &addr)
+{
+	const std::size_t bytes = prefix.len / 8;
+	const unsigned bits = prefix.len % 8;
+	const unsigned mask = 0xff00U >> bits & 0xffU;
+
+	return std::equal(&addr.s6_addr[0], &addr.s6_addr[bytes], &prefix.addr.s6_addr[0]) &&
+	       (!bits || !((addr.s6_addr[bytes] ^ prefix.addr.s6_addr[bytes]) & mask));
+}
+
+bool covers(const hn_pool4_entry &range, const hn_bib_entry &mapping)
+{
+	const std::uint16_t port = ntohs(mapping.ext_port);
+
+	return range.protos == mapping.protos && has_address(range, mapping.ext) &&
+	       port >= range.port_min && port <= range.port_max;
+}
 
 Result<InstanceConfig> instance_config_from_json(const Json &json, const std::string &file)
 {

@@ -54,6 +54,11 @@ constexpr bool is_drawn(hn_global id)
 	return id == HN_G_SS_NODE;
 }
 
+// Whether the address is one of the prefix; IPv4 ones are IPv4-mapped.
+bool covers(const hn_prefix6 &prefix, const in6_addr &addr);
+// Whether the range has the external end, for the protocol.
+bool covers(const hn_pool4_entry &range, const hn_bib_entry &mapping);
+
 // Errors name the file, the JSON pointer and what was expected. What the kernel would refuse of a
 // file is refused here: ranges that overlap, mappings that pool4 or the inside prefixes do not
 // cover, shares that are not there.
