@@ -23,8 +23,6 @@ CMAKE_FLAGS ?=
 TESTS ?= ON
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
-# Test machines at a time whose emulator has one thread: they wait now and then.
-MACHINES ?= $(shell expr $(JOBS) + $(JOBS) / 2)
 # What was given to make rules; else so many.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(JOBS))
 MODTREE = $(CURDIR)/build/$(KVER)
@@ -61,7 +59,7 @@ test: deps
 	@mkdir -p build/results && rm -rf build/results/unit* build/results/sim* build/results/qemu* build/results/netns_* build/results/sync_load
 	@$(CTEST) -L unit -j $(JOBS) --output-junit results/unit.xml || true
 	@$(CTEST) -L sim -j $(JOBS) --output-junit results/sim.xml || true
-	@$(CTEST) -L qemu -j $(MACHINES) --output-junit results/qemu.xml || true
+	@$(CTEST) -L qemu -j $(JOBS) --output-junit results/qemu.xml || true
 	@test/total.sh build/results unit sim qemu
 
 # More seeds than each commit has to pass, from FIRST on.
@@ -99,7 +97,7 @@ test-kernels: deps
 	@$(MAKE) user
 	@set -e; for kernel in $(KERNELS); do $(MAKE) module KERNEL=$$kernel; done
 	@mkdir -p build/results && rm -rf build/results/kernels*
-	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" -j $(MACHINES) --output-junit results/kernels.xml || true
+	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" -j $(JOBS) --output-junit results/kernels.xml || true
 	@test/total.sh build/results kernels
 
 controls:
