@@ -60,10 +60,10 @@ test_pair()
 	hanatd_start J
 	keepalived_start J
 	keepalived_start K
-	wait_for 20 "of two that are not ready one is elected all the same" is_active J
+	wait_for 60 "of two that are not ready one is elected all the same" is_active J
 	hanatd_start K
-	wait_for 20 "J is ready" ready_says J 0
-	wait_for 20 "K is ready" ready_says K 0
+	wait_for 60 "J is ready" ready_says J 0
+	wait_for 60 "K is ready" ready_says K 0
 	ok "J stays the active one" is_active J
 	wait_for 5 "J is told that it is the master" role_is J master
 	wait_for 5 "and K that it is the backup" role_is K backup
@@ -83,7 +83,7 @@ test_instance_lost()
 {
 	flows_mark
 	at J hactl instance remove
-	wait_for 20 "without an instance J gives up its addresses" is_active K
+	wait_for 60 "without an instance J gives up its addresses" is_active K
 	test_flows_live K "J's instance is removed"
 	wait_for 5 "J knows that it is at fault" role_is J fault
 }
@@ -95,12 +95,12 @@ test_fail_back()
 	wait_for 5 "hanatd that stops is not ready" ready_says J 1
 	translator J
 	at J hactl inside add 10.0.64.0/24
-	wait_for 20 "J is well again" role_of_keepalived J "BACKUP"
+	wait_for 60 "J is well again" role_of_keepalived J "BACKUP"
 	ok "but takes nothing from K, who is ready" is_active K
 	flows_mark
 	at J hactl --ss-enabled true
 	hanatd_start J
-	wait_for 30 "when it is ready it does" is_active J
+	wait_for 60 "when it is ready it does" is_active J
 	ok "it has the sessions already" same_flows J K --udp
 	test_flows_live J "J is back"
 }
@@ -117,12 +117,12 @@ test_keepalived_killed()
 	flows_mark
 	job_kill J-keepalived
 	kill -KILL "$(cat "$hn_tmp/J.vrrp-pid")"
-	wait_for 20 "K takes over when J's keepalived is killed" has K 192.0.2.1
+	wait_for 60 "K takes over when J's keepalived is killed" has K 192.0.2.1
 	answers=$(answers)
 	wait_for 15 "the ping goes on" answers_beyond $((answers + 3))
 	ok "the TCP stream goes on" progress tcp
 	keepalived_start J
-	wait_for 20 "J has them again when it is started anew" is_active J
+	wait_for 60 "J has them again when it is started anew" is_active J
 	test_flows_live J "keepalived was killed and started"
 }
 
@@ -132,7 +132,7 @@ test_hanatd_killed()
 	job_kill J
 	ok "hanatd of the active node is killed: it stays the active one" is_active J
 	hanatd_start J
-	wait_for 20 "it comes back, ready" ready_says J 0
+	wait_for 60 "it comes back, ready" ready_says J 0
 	test_flows_live J "and since"
 }
 
@@ -141,11 +141,11 @@ test_link_cut()
 {
 	flows_mark
 	ip -n lan link set "J.$1" down
-	wait_for 20 "the $2 link of J is cut: K takes all of the addresses" is_active K
+	wait_for 60 "the $2 link of J is cut: K takes all of the addresses" is_active K
 	test_flows_live K "and has the flows"
 	flows_mark
 	ip -n lan link set "J.$1" up
-	wait_for 30 "when it is back, J takes them" is_active J
+	wait_for 60 "when it is back, J takes them" is_active J
 	test_flows_live J "and has the flows"
 }
 
@@ -188,10 +188,10 @@ test_minimal()
 	for node in J K; do
 		keepalived_start "$node" "$hn_tmp/minimal.conf"
 	done
-	wait_for 30 "the tutorial's few lines do as well" is_active J
+	wait_for 60 "the tutorial's few lines do as well" is_active J
 	flows_mark
 	at J hactl --enabled false
-	wait_for 30 "a translator that is switched off gives up its addresses" is_active K
+	wait_for 60 "a translator that is switched off gives up its addresses" is_active K
 	answers=$(answers)
 	wait_for 15 "the ping goes on" answers_beyond $((answers + 3))
 	ok "the TCP stream goes on" progress tcp
