@@ -90,16 +90,17 @@ test_removal()
 # A comparison of digests may bring it to K before J's kernel tells it.
 test_deadline()
 {
-	local start told
+	local start told early=0
 
+	# A kernel that is late with its ticks may count from the last one.
+	[ "${HN_SLOW:-1}" -eq 1 ] || early=100
 	at J hactl --ss-flush-asap false --ss-flush-deadline 3
 	told=$(stat_of J delta-records)
 	start=$(now_ms)
 	flow n6 udp-burst "$hole_in_6" 1 --count 1 >/dev/null
 	wait_for 5 "a single change is told when ss-flush-asap is false" \
 		stat_is J delta-records -gt "$told"
-	# A kernel that is late with its ticks counts from the last one.
-	ok "after ss-flush-deadline, 3 s" test $(($(now_ms) - start)) -ge 2900
+	ok "after ss-flush-deadline, 3 s" test $(($(now_ms) - start)) -ge $((3000 - early))
 	wait_for 2 "and comes" session_count_is K -eq 1 --udp
 	at J hactl --ss-flush-deadline 0:01:00
 	flow n6 udp-burst "$hole_in_6" 1 --count 1000 --bind-port 30000 >/dev/null

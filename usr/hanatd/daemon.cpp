@@ -218,12 +218,13 @@ Result<void> Daemon::open_control()
 
 Result<void> Daemon::run()
 {
-	// What one that was killed has left there is not so any more.
-	write_ready(false);
 	Result<void> result = open();
 
 	if (result)
 		result = watch();
+	// What one that was killed has left there is not so any more; what one says that runs is.
+	if (result || result.error().code != EADDRINUSE)
+		write_ready(false);
 	if (!result)
 		return result;
 	result = drop_privileges();
