@@ -309,6 +309,22 @@ TEST(TcpLink, StrangersAreRefused)
 	EXPECT_TRUE(until({&a}, [&] { return a.works() == 1; }));
 }
 
+// As a peer does that has dialled when it was dialled itself.
+TEST(TcpLink, WhoLeavesUnheardWasNotRefused)
+{
+	Node a(tcp(0, {1}), 1);
+
+	{
+		Raw peer(SOCK_STREAM, 1);
+
+		ASSERT_TRUE(peer.connect(0, port));
+		ASSERT_TRUE(until({&a}, [&] { return a.status().size() == 2; }));
+	}
+	ASSERT_TRUE(until({&a}, [&] { return a.status().size() == 1; }));
+	EXPECT_EQ(a.counters.connections_left, 1U);
+	EXPECT_EQ(a.counters.connections_refused, 0U);
+}
+
 TEST(TcpLink, SilentConnectionsAreFewAndDoNotStay)
 {
 	Node a(tcp(0, {}), 1);

@@ -75,7 +75,8 @@ namespace hn
 	X(strangers, "strangers", "datagrams and connections dropped: from none of the peers")     \
 	X(connections_opened, "connections-opened", "TCP connections on which a node was heard")   \
 	X(connections_closed, "connections-closed", "those of them that ended")                    \
-	X(connections_refused, "connections-refused", "other accepted connections, closed")        \
+	X(connections_refused, "connections-refused", "other accepted connections, closed here")   \
+	X(connections_left, "connections-left", "and there, before anything was heard on them")    \
 	X(streams_bad, "streams-bad", "connections closed: what came was no frame")
 
 struct Counters {

@@ -409,9 +409,10 @@ void TcpLink::receive(std::uint64_t now, TcpConnection &connection)
 		peer->backoff.succeeded();
 	}
 	if (!received) {
-		if (received.error().code == EBADMSG)
+		const bool bad = received.error().code == EBADMSG;
+		if (bad)
 			++context_.counters.streams_bad;
-		close(now, connection, received.error().what);
+		close(now, connection, received.error().what, bad ? By::Us : By::Peer);
 	} else if (connection.node() != node) {
 		close_losers(now);
 	}
@@ -455,7 +456,7 @@ void TcpLink::close_losers(std::uint64_t now)
 
 		if (lost)
 			close(now, *connections_[i], "there is another connection to that node",
-			      Priority::Info);
+			      By::Us, Priority::Info);
 	}
 }
 
@@ -482,7 +483,7 @@ TcpLink::Dial *TcpLink::dial_of(const TcpConnection &connection)
 	return it == dials_.end() ? nullptr : &*it;
 }
 
-void TcpLink::close(std::uint64_t now, TcpConnection &connection, const std::string &why,
+void TcpLink::close(std::uint64_t now, TcpConnection &connection, const std::string &why, By by,
 		    Priority priority)
 {
 	const auto it = std::find_if(connections_.begin(), connections_.end(),
@@ -495,8 +496,10 @@ void TcpLink::close(std::uint64_t now, TcpConnection &connection, const std::str
 		connection.path().down(now, why, priority);
 		if (peer)
 			peer->complained = true; // just now
-	} else if (connection.ends().accepted) {
+	} else if (connection.ends().accepted && by == By::Us) {
 		refused(now, connection.ends().remote, why);
+	} else if (connection.ends().accepted) {
+		++context_.counters.connections_left;
 	}
 	if (peer)
 		dial_failed(now, *peer, why);

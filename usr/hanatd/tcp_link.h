@@ -92,8 +92,11 @@ private:
 						 const TcpConnection &b) const;
 	void close_losers(std::uint64_t now);
 	void expire(std::uint64_t now);
+	// A peer leaves an accepted connection unheard where both have just dialled, or where it
+	// was stopped and the other gave up: nothing was refused then.
+	enum class By { Us, Peer };
 	void close(std::uint64_t now, TcpConnection &connection, const std::string &why,
-		   Priority priority = Priority::Warning);
+		   By by = By::Us, Priority priority = Priority::Warning);
 	void bury();
 
 	const std::size_t number_;
