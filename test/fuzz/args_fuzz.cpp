@@ -33,7 +33,7 @@ void expect_settings(std::span<const hn::Setting> settings)
 
 	for (const auto &[id, value] : settings) {
 		HN_EXPECT(id > HN_G_UNSPEC && id <= HN_G_MAX);
-		const hn::GlobalInfo &info = hn::globals_info()[static_cast<std::size_t>(id) - 1];
+		const hn::GlobalInfo &info = hn::global_info(id);
 		HN_EXPECT(hn::fuzz::in_range(info, value));
 		HN_EXPECT(seen.insert(id).second);
 	}

@@ -79,8 +79,7 @@ std::string settings_of(const std::string &line)
 	if (!inv)
 		return "error: " + inv.error().what;
 	for (const auto &[id, value] : inv->settings)
-		out += (out.empty() ? "" : " ") +
-		       std::string(globals_info()[static_cast<std::size_t>(id) - 1].name) + "=" +
+		out += (out.empty() ? "" : " ") + std::string(global_info(id).name) + "=" +
 		       (std::holds_alternative<Mtus>(value) ? format_mtus(std::get<Mtus>(value))
 							    : std::to_string(number(value)));
 	return out;

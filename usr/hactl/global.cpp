@@ -48,7 +48,7 @@ std::vector<std::string> advice(std::span<const Setting> settings)
 		for (const Advice &a : advice_table) {
 			if (id != a.id || number(value) >= a.least)
 				continue;
-			const GlobalInfo &info = globals_info()[static_cast<std::size_t>(a.id) - 1];
+			const GlobalInfo &info = global_info(a.id);
 			out.push_back(std::string(info.name) + " is below " +
 				      format_global(info, a.least) + ": " + std::string(a.why));
 		}

@@ -196,7 +196,7 @@ std::uint32_t setting_of(const InstanceConfig &config, hn_global id)
 	for (const Placed<Setting> &setting : config.settings)
 		if (setting.value.first == id)
 			return number(setting.value.second);
-	return number(default_value(globals_info()[static_cast<std::size_t>(id) - 1]));
+	return number(default_value(global_info(id)));
 }
 
 // What belongs together: the kernel would find out only when half of it is done.

@@ -113,7 +113,7 @@ void write_settings(JsonWriter &json, const InstanceConfig &config)
 	json.begin_object();
 	for (const Placed<Setting> &setting : config.settings) {
 		const auto &[id, value] = setting.value;
-		const GlobalInfo &info = globals_info()[static_cast<std::size_t>(id) - 1];
+		const GlobalInfo &info = global_info(id);
 
 		if (is_drawn(id))
 			continue;

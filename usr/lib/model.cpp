@@ -65,6 +65,11 @@ std::span<const GlobalInfo> globals_info()
 	return globals_table;
 }
 
+const GlobalInfo &global_info(hn_global id)
+{
+	return globals_table[static_cast<std::size_t>(id) - 1];
+}
+
 const GlobalInfo *find_global(std::string_view name)
 {
 	const auto at = std::find_if(globals_table.begin(), globals_table.end(),

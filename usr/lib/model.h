@@ -35,6 +35,7 @@ struct GlobalInfo {
 
 // In the order of enum hn_global.
 std::span<const GlobalInfo> globals_info();
+const GlobalInfo &global_info(hn_global id); // of one that there is
 const GlobalInfo *find_global(std::string_view name);
 GlobalValue default_value(const GlobalInfo &info);
 Result<GlobalValue> parse_global(const GlobalInfo &info, std::string_view text);
