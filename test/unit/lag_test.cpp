@@ -81,11 +81,11 @@ TEST(Lag, OneAloneIsWaitedForAsLongAsItGoesOn)
 	const Sent much = sent(3 * Lag::window);
 
 	lag.acknowledged(1000, {hn::StreamDelta, 1});
-	for (std::uint64_t now = 1000, has = 2; now < 9000; now += 400) {
+	for (std::uint64_t now = 1000, has = 2; now < 21000; now += Lag::alone_patience_ms - 1) {
 		EXPECT_TRUE(lag.holds(now, much, true));
 		lag.acknowledged(now, {hn::StreamDelta, ++has});
 	}
-	EXPECT_FALSE(lag.holds(9400, much, true));
+	EXPECT_FALSE(lag.holds(21000 + Lag::alone_patience_ms, much, true));
 	EXPECT_TRUE(lag.left_behind());
 }
 

@@ -313,4 +313,24 @@ TEST_P(SyncReadyTest, OnePeerThatIsStuckDelaysOthersLittle)
 	expect_equal();
 }
 
+// What a lone peer does not take for seconds waits in the kernel, and is sent once.
+TEST_P(SyncReadyTest, OnePeerAloneMayPause)
+{
+	for (const std::uint32_t id : {1U, 2U})
+		start(add(id));
+	j().kernel.touch(1);
+	run(2000);
+	k().linked = false;
+	for (std::uint16_t port = 1; port <= 60000; ++port)
+		j().kernel.touch(port);
+	run(3000);
+	EXPECT_TRUE(j().sync->congested());
+	EXPECT_GE(j().kernel.changes(), 30000U);
+	k().linked = true;
+	run(5000);
+	EXPECT_EQ(j().counters.left_behind, 0U);
+	EXPECT_LE(j().counters.records_sent, 61000U);
+	expect_equal();
+}
+
 } // namespace

@@ -35,7 +35,7 @@ bool Lag::holds(std::uint64_t now, std::span<const StreamPosition> sent, bool al
 	full_ = behind >= (was ? window / 2 : window);
 	if (full_ && !was)
 		since_ = now;
-	until_ = (alone ? std::max(since_, heard_) : since_) + patience_ms;
+	until_ = alone ? std::max(since_, heard_) + alone_patience_ms : since_ + patience_ms;
 	left_behind_ = full_ && (left_behind_ || now >= until_);
 	return full_ && !left_behind_;
 }

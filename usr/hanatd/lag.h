@@ -21,6 +21,9 @@ public:
 	static constexpr std::uint64_t window = 1024;
 	// So long the others wait for one that is slower than they are, or says nothing at all.
 	static constexpr std::uint64_t patience_ms = 500;
+	// With one for which nobody else waits: nearly until it counts as silent. What it does not
+	// get now it would have to get again.
+	static constexpr std::uint64_t alone_patience_ms = 4000;
 
 	// It has all of the stream up to there.
 	void acknowledged(std::uint64_t now, const StreamPosition &position);
