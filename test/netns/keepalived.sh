@@ -72,3 +72,84 @@ role_is()
 {
 	[[ $(at "$1" hactl sync status --csv --no-headers) = *"role,$2"* ]]
 }
+
+# A user of IPv6 and one of IPv4 on the same inside network.
+network()
+{
+	local node number=4
+
+	topology_tutorial
+	for node in J K; do
+		ok "$node becomes a translator" translator "$node"
+		at "$node" hactl --ss-enabled true
+		at "$node" hactl inside add 10.0.64.0/24
+		ip -n "$node" addr add "10.0.64.$number/24" dev eth0
+		guard "$node"
+		guard_inside "$node"
+		number=$((number + 1))
+	done
+	ip -n n6 addr add 10.0.64.8/24 dev eth0
+	ip -n n6 route add default via 10.0.64.1
+}
+
+# guard_inside NODE - what the translator, while it is there, has translated before.
+guard_inside()
+{
+	at "$1" nft -f - <<-EOF
+		table ip hanat {
+			chain postrouting {
+				type filter hook postrouting priority srcnat + 30
+				oifname eth1 ip saddr 10.0.64.0/24 drop
+			}
+		}
+	EOF
+}
+
+# Of IPv6: a ping, TCP, UDP; UDP of IPv4.
+test_flows_start()
+{
+	flows_start
+	flow_start udp4 n6 udp-stream 192.0.2.8 9000 --interval 0.1
+	ok "the TCP stream flows" progress tcp
+	ok "the UDP flow flows" progress udp
+	ok "that of IPv4 as well" progress udp4
+	wait_for 10 "the ping is answered" answers_beyond 3
+	peer=$(report tcp_server peers)
+	udp_peers=$(report udp_server peers)
+}
+
+# J comes first, and is the active one when both are ready.
+test_pair()
+{
+	hanatd_start J
+	keepalived_start J
+	keepalived_start K
+	wait_for 60 "of two that are not ready one is elected all the same" is_active J
+	hanatd_start K
+	wait_for 60 "J is ready" ready_says J 0
+	wait_for 60 "K is ready" ready_says K 0
+	ok "J stays the active one" is_active J
+	wait_for 5 "J is told that it is the master" role_is J master
+	wait_for 5 "and K that it is the backup" role_is K backup
+	test_flows_start
+	wait_for 5 "K has all sessions" same_flows J K --udp
+}
+
+# test_flows_live NODE WHAT
+test_flows_live()
+{
+	local answers
+
+	answers=$(answers)
+	wait_for 15 "$2: the ping goes on" answers_beyond $((answers + 3))
+	ok "the TCP stream goes on" progress tcp
+	ok "the UDP flow goes on" progress udp
+	ok "that of IPv4 as well" progress udp4
+	diag "$2: pings lost: $(lost_pings), one each $hn_ping_interval ms;" \
+		"TCP paused for $(longest_pause) ms"
+	is "$(report tcp_server peers)" "$peer" "the server saw one connection, of $peer"
+	is "$(report udp_server peers)" "$udp_peers" "and two UDP peers"
+	is "$(report tcp error)" "" "the client saw no error"
+	wait_for 5 "$1 knows that it is the master" role_is "$1" master
+	ok "all of its addresses moved" is_active "$1"
+}

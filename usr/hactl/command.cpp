@@ -115,6 +115,9 @@ Result<void> take_flag(Invocation &inv, Option flag)
 	case OptExplain:
 		inv.explain = true;
 		break;
+	case OptCancel:
+		inv.cancel = true;
+		break;
 	case OptBib:
 		inv.bib_events = true;
 		break;

@@ -40,6 +40,7 @@ enum Option : unsigned {
 	OptSession = 1U << 18,
 	OptCount = 1U << 19,
 	OptBuffer = 1U << 20,
+	OptCancel = 1U << 21,
 	OptProtos = OptTcp | OptUdp | OptIcmp,
 	OptFormat = OptJson | OptCsv | OptNoHeaders,
 };
@@ -91,6 +92,7 @@ struct Invocation {
 	bool foreign = false;
 	bool all = false;
 	bool explain = false;
+	bool cancel = false;
 	bool bib_events = false; // of the log; neither: both
 	bool session_events = false;
 	std::optional<std::uint32_t> count;  // of events

@@ -136,6 +136,7 @@ Result<void> sync_stats(const Invocation &inv, Out &out);
 Result<void> sync_wait(const Invocation &inv, Out &out);
 Result<void> sync_verify(const Invocation &inv, Out &out);
 Result<void> sync_resync(const Invocation &inv, Out &out);
+Result<void> yield(const Invocation &inv, Out &out);
 Result<void> sync_role_read(Invocation &inv);
 Result<void> sync_role(const Invocation &inv, Out &out);
 Result<void> sync_flush_read(Invocation &inv);

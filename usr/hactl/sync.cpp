@@ -142,6 +142,23 @@ Result<void> sync_resync(const Invocation & /*inv*/, Out & /*out*/)
 	return {};
 }
 
+Result<void> yield(const Invocation &inv, Out &out)
+{
+	if (inv.cancel) {
+		const Result<Json> answer = ask("yield-cancel");
+		return answer ? Result<void>() : fail(answer.error());
+	}
+	const Result<Json> answer = ask("yield", inv.timeout.value_or(default_wait_ms));
+	if (!answer)
+		return fail(answer.error());
+	if (inv.format != Format::Text)
+		print_tree(out, inv.format, inv.headers, *answer);
+	if (!says(*answer, "yielded"))
+		return fail(ETIMEDOUT, "still the master, and willing again: does keepalived run, "
+				       "and look at the file of hanatd's --ready-file?");
+	return {};
+}
+
 Result<void> sync_role_read(Invocation &inv)
 {
 	if (inv.arguments.size() != 1 || !is_role(inv.arguments.front()))

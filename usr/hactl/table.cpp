@@ -35,7 +35,7 @@ Result<void> display(const Invocation &inv, Out &out)
 	return list_display(List, inv, out);
 }
 
-constexpr std::array<OptionInfo, 20> option_table{{
+constexpr std::array<OptionInfo, 21> option_table{{
 	{OptTcp, "tcp", "", false, "only TCP; can be given with --udp and --icmp"},
 	{OptUdp, "udp", "", false, "only UDP"},
 	{OptIcmp, "icmp", "", false, "only ICMP; ports are identifiers"},
@@ -50,6 +50,7 @@ constexpr std::array<OptionInfo, 20> option_table{{
 	{OptExplain, "explain", "", false, "say what each of them counts"},
 	{OptBib, "bib", "", false, "only of mappings; can be given with --session"},
 	{OptSession, "session", "", false, "only of sessions"},
+	{OptCancel, "cancel", "", false, "be as willing to be the master again as before"},
 	{OptCount, "count", "NUMBER", false, "end after so many events"},
 	{OptBuffer, "buffer", "BYTES", false, "how much may wait to be shown"},
 	{OptShare, "share", "NUMBER", false, "all of these ports are of this share of pool4"},
@@ -79,7 +80,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 46> command_table{{
+constexpr std::array<Command, 47> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -128,6 +129,8 @@ constexpr std::array<Command, 46> command_table{{
 	 "show the counters"},
 	{"log", "", "", "", OptProtos | OptBib | OptSession | OptCount | OptBuffer | OptFormat,
 	 nullptr, log_follow, "follow when mappings and sessions begin and end, until interrupted"},
+	{"yield", "", "", "", OptTimeout | OptCancel | OptFormat, nullptr, yield,
+	 "let a peer that is ready take over the addresses, and wait until it has, or a minute"},
 	{"sync", "advertise", "advertise", "", 0, nullptr, sync_advertise,
 	 "send all sessions of this node to its peers"},
 	{"sync", "status", "", "", OptFormat, nullptr, sync_status,

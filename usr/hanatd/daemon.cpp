@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <utility>
 
+#include "hanatd/handover.h"
 #include "hanatd/privileges.h"
 #include "hanatd/report.h"
 #include "hanatd/service.h"
@@ -239,7 +240,6 @@ Result<void> Daemon::run()
 	log(Priority::Info, "ready");
 	service_notify("READY=1");
 	result = loop_->run();
-	service_notify("STOPPING=1");
 	finish();
 	return result;
 }
@@ -252,9 +252,23 @@ void Daemon::on_signal()
 		else if (signal == SIGHUP)
 			reload_keys();
 		else
-			loop_->stop();
+			stop();
 	}
 	settle();
+}
+
+// The first time in good order: a peer that is ready gets the addresses before this node falls
+// silent.
+void Daemon::stop()
+{
+	service_notify("STOPPING=1");
+	if (stop_at_ || files_.ready.empty() || !is_master(role_read()) || !has_heir(sync_)) {
+		loop_->stop();
+		return;
+	}
+	log(Priority::Notice, "stopping: the addresses are to move first");
+	yielding_ = true;
+	stop_at_ = monotonic_ms() + yield_ms;
 }
 
 void Daemon::on_kernel()
@@ -291,7 +305,10 @@ void Daemon::settle()
 		read_table(now);
 	links_->flush(now);
 	pause_kernel(full);
-	write_ready(sync_.ready());
+	tell_ready();
+	role_awaited_ = stop_at_.has_value();
+	if (stop_at_ && (now >= *stop_at_ || handed_over(sync_, role_read())))
+		loop_->stop();
 	control_->settle(now);
 	arm(now);
 }
@@ -380,6 +397,8 @@ void Daemon::arm(std::uint64_t now)
 	std::uint64_t deadline = std::min({look_at_, sync_.deadline(), links_->deadline()});
 
 	deadline = std::min(deadline, control_->deadline().value_or(deadline));
+	if (role_awaited_)
+		deadline = std::min(deadline, now + role_ms);
 	if (reading_table_ && !links_->full() && !sync_.congested())
 		deadline = now;
 	timer_->arm(deadline);
@@ -450,14 +469,16 @@ void Daemon::kernel_failed(const Error &error)
 std::optional<std::string> Daemon::answer(const ControlRequest &request, bool last)
 {
 	const std::uint64_t now = monotonic_ms();
-	const bool acts = request.command == "verify" || request.command == "resync";
+	const bool acts = request.command != "status" && request.command != "stats" &&
+			  request.command != "wait";
 
 	if (acts && !request.privileged)
 		return error_report("only root may do that");
 	if (!request.begun)
 		timer_->arm(now);
 	if (request.command == "status")
-		return status_report(now, state_, role_read(), sync_, key_, links_->status(now));
+		return status_report(now, state_, role_read(), sync_, key_, yielding_,
+				     links_->status(now));
 	if (request.command == "stats")
 		return stats_report(sync_, counters_);
 	if (request.command == "wait")
@@ -466,12 +487,41 @@ std::optional<std::string> Daemon::answer(const ControlRequest &request, bool la
 		sync_.resync(now);
 		return ready_report(sync_);
 	}
+	if (request.command == "yield")
+		return answer_yield(request, last);
+	if (request.command == "yield-cancel") {
+		yielding_ = false;
+		tell_ready();
+		return ready_report(sync_);
+	}
 	if (request.command != "verify")
 		return error_report("no such request");
 	if (!request.begun)
 		sync_.verify(now);
 	return last || sync_.verification_done() ? std::optional(verify_report(sync_))
 						 : std::nullopt;
+}
+
+// What does not come about in time is taken back.
+std::optional<std::string> Daemon::answer_yield(const ControlRequest &request, bool last)
+{
+	const std::optional<Role> role = role_read();
+
+	if (!request.begun && files_.ready.empty())
+		return error_report("hanatd runs without --ready-file: nobody would be told");
+	if (!request.begun && !has_heir(sync_))
+		return error_report("no peer is ready to take over");
+	if (!request.begun)
+		yielding_ = true;
+	// What moves the addresses has to have been told before it is asked.
+	const bool done = ready_told_ == false && handed_over(sync_, role);
+	if (!done && !last) {
+		role_awaited_ = true;
+		return std::nullopt;
+	}
+	yielding_ = done;
+	tell_ready();
+	return yield_report(done, role);
 }
 
 void Daemon::report(std::uint64_t now, const NoticeOf &notice)
@@ -505,6 +555,11 @@ void Daemon::write_status()
 {
 	if (!files_.status.empty())
 		write_file(files_.status, counters_json(counters_));
+}
+
+void Daemon::tell_ready()
+{
+	write_ready(sync_.ready() && !yielding_);
 }
 
 void Daemon::write_ready(bool ready)

@@ -37,6 +37,9 @@ public:
 
 private:
 	static constexpr std::uint64_t look_ms = 1000;
+	static constexpr std::uint64_t role_ms = 50; // between looks at it, while it is awaited
+	// At the end, until this node is not the master any more.
+	static constexpr std::uint64_t yield_ms = 5000;
 
 	Result<void> open();
 	Result<void> load_keys();
@@ -46,6 +49,7 @@ private:
 	Result<void> watch_kernel();
 
 	void on_signal();
+	void stop();
 	void on_kernel();
 
 	// After every event: what is due, what sync wants done, what can be sent, when to wake up.
@@ -63,8 +67,10 @@ private:
 	void pause_kernel(bool pause);
 
 	std::optional<std::string> answer(const ControlRequest &request, bool last);
+	std::optional<std::string> answer_yield(const ControlRequest &request, bool last);
 	void report(std::uint64_t now, const NoticeOf &notice);
 	void write_status();
+	void tell_ready();
 	void write_ready(bool ready);
 	bool write_file(const std::string &file, const std::string &text);
 	void finish();
@@ -85,8 +91,11 @@ private:
 	int kernel_fd_ = -1;		   // the one being watched
 	bool paused_ = false;		   // it is not, for the queue is full
 	bool reading_table_ = false;
-	bool finishing_ = false;	 // BYE is said
-	std::optional<bool> ready_told_; // what the file says
+	bool finishing_ = false;	       // BYE is said
+	bool yielding_ = false;		       // it is not to be the master, ready or not
+	bool role_awaited_ = false;	       // somebody waits until it is not
+	std::optional<std::uint64_t> stop_at_; // at the latest
+	std::optional<bool> ready_told_;       // what the file says
 	std::uint64_t look_at_ = 0;
 	std::uint64_t watchdog_ms_ = 0;
 	std::array<LogGate, static_cast<std::size_t>(Notice::Count)> gates_;

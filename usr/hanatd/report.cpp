@@ -27,6 +27,11 @@ std::string_view state_of(const Peer &peer)
 	return peer.equal() ? "equal" : "not-equal";
 }
 
+std::string_view role_name(const std::optional<Role> &role)
+{
+	return role ? std::string_view(role->name) : "unknown";
+}
+
 void write_peer(JsonWriter &json, std::uint64_t now, std::uint32_t node, const Peer &peer,
 		std::span<const StreamPosition> sent)
 {
@@ -115,7 +120,7 @@ void write_difference(JsonWriter &json, const hn_record &record)
 
 std::string status_report(std::uint64_t now, const std::optional<KernelState> &state,
 			  const std::optional<Role> &role, const Sync &sync, std::uint8_t key,
-			  std::span<const PathStatus> paths)
+			  bool yielding, std::span<const PathStatus> paths)
 {
 	const auto sent = sync.positions();
 	JsonWriter json;
@@ -125,7 +130,8 @@ std::string status_report(std::uint64_t now, const std::optional<KernelState> &s
 	json.member("node", std::uint64_t{state ? state->node : 0});
 	json.member("synchronises", state && state->synchronises);
 	json.member("ready", sync.ready());
-	json.member("role", role ? role->name : "unknown");
+	json.member("yielding", yielding);
+	json.member("role", role_name(role));
 	if (role)
 		json.member("role-since", format_time(role->since * 1000000000));
 	json.member("key", std::uint64_t{key});
@@ -186,6 +192,17 @@ std::string verify_report(const Sync &sync)
 		json.end_object();
 	}
 	json.end_list();
+	json.end_object();
+	return json.text();
+}
+
+std::string yield_report(bool yielded, const std::optional<Role> &role)
+{
+	JsonWriter json;
+
+	json.begin_object();
+	json.member("yielded", yielded);
+	json.member("role", role_name(role));
 	json.end_object();
 	return json.text();
 }

@@ -19,13 +19,16 @@ namespace hn
 // Who this is, whether it is ready, and how each peer and each path is.
 std::string status_report(std::uint64_t now, const std::optional<KernelState> &state,
 			  const std::optional<Role> &role, const Sync &sync, std::uint8_t key,
-			  std::span<const PathStatus> paths);
+			  bool yielding, std::span<const PathStatus> paths);
 
 // What was exchanged, in all and with each peer.
 std::string stats_report(const Sync &sync, const Counters &counters);
 
 // What the last comparison with each peer found.
 std::string verify_report(const Sync &sync);
+
+// Whether this node has given up what it was the master of, and what it is now.
+std::string yield_report(bool yielded, const std::optional<Role> &role);
 
 std::string ready_report(const Sync &sync);
 std::string error_report(const std::string &why);

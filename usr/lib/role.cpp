@@ -65,6 +65,11 @@ bool is_role(std::string_view name)
 	return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool is_master(const std::optional<Role> &role)
+{
+	return role && role->name == "master";
+}
+
 Result<void> role_write(std::string_view name)
 {
 	const Result<std::string> file = role_file();

@@ -24,6 +24,9 @@ struct Role {
 // Names of roles are these, and nothing else.
 bool is_role(std::string_view name);
 
+// Whether it is the one with the addresses, as far as anybody said.
+bool is_master(const std::optional<Role> &role);
+
 // Replaces it, at once; the time stays if the role does. Of processes that do so at the same time
 // the one prevails that was started last: keepalived starts its scripts in order, and does not wait
 // for them.
