@@ -25,6 +25,9 @@ JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
 # What was given to make rules; else so many.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(JOBS))
+# Of machines at a time: each has one thread, but where there are two emulated processors with one
+# each, and waits for a third of its time.
+MACHINES = $(shell echo $$(($(JOBS) + 1)))
 MODTREE = $(CURDIR)/build/$(KVER)
 KDIR ?= /lib/modules/$(KVER)/build
 # What was compiled in another checkout is not compiled again.
@@ -36,7 +39,7 @@ RUNNING := $(shell uname -r)
 DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
 
 .DEFAULT_GOAL := all
-.PHONY: all module user controls deps test sim test-load test-debug test-kcsan test-failslab test-kernels demo lint install clean help
+.PHONY: all module user controls deps test sim test-load test-debug test-kcsan test-failslab test-failover test-kernels demo lint install clean help
 
 all: module user
 
@@ -59,7 +62,7 @@ test: deps
 	@mkdir -p build/results && rm -rf build/results/unit* build/results/sim* build/results/qemu* build/results/netns_* build/results/sync_load
 	@$(CTEST) -L unit -j $(JOBS) --output-junit results/unit.xml || true
 	@$(CTEST) -L sim -j $(JOBS) --output-junit results/sim.xml || true
-	@$(CTEST) -L qemu -j $(JOBS) --output-junit results/qemu.xml || true
+	@$(CTEST) -L qemu -j $(MACHINES) --output-junit results/qemu.xml || true
 	@test/total.sh build/results unit sim qemu
 
 # More seeds than each commit has to pass, from FIRST on.
@@ -84,6 +87,14 @@ test-load: deps
 	@$(CTEST) -L load --output-junit results/load.xml || true
 	@test/total.sh build/results load
 
+# The pair with keepalived, on the debug kernel. Takes long.
+test-failover: deps
+	@$(MAKE) user
+	@$(MAKE) module KERNEL=debug
+	@mkdir -p build/results && rm -rf build/results/failover*
+	@$(CTEST) -L failover --output-junit results/failover.xml || true
+	@test/total.sh build/results failover
+
 # Each allocation fails once. Takes long.
 test-failslab: deps
 	@$(MAKE) user
@@ -97,7 +108,7 @@ test-kernels: deps
 	@$(MAKE) user
 	@set -e; for kernel in $(KERNELS); do $(MAKE) module KERNEL=$$kernel; done
 	@mkdir -p build/results && rm -rf build/results/kernels*
-	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" -j $(JOBS) --output-junit results/kernels.xml || true
+	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" -j $(MACHINES) --output-junit results/kernels.xml || true
 	@test/total.sh build/results kernels
 
 controls:
@@ -145,6 +156,7 @@ help:
 	@echo "make sim      synchronisation of simulated nodes, on a network as bad as it gets; SEEDS=n FIRST=n"
 	@echo "make test-load  packets go on while a million sessions end; takes long"
 	@echo "make test-debug, make test-kcsan   the same on kernels with KASAN, lockdep, kmemleak; KCSAN"
+	@echo "make test-failover  the pair with keepalived, on the debug kernel; takes long"
 	@echo "make test-failslab  each allocation fails once, on the debug kernel; takes long"
 	@echo "make test-kernels   the same on other kernels of Debian; KERNELS=\"$(KERNELS)\""
 	@echo "make demo     a pair of translators and a failover, live, in a virtual machine"
