@@ -12,6 +12,13 @@ is_yielding()
 	[[ $(at "$1" hactl sync status --csv --no-headers) = *"yielding,$2"* ]]
 }
 
+# Two would tell keepalived different things.
+test_second_daemon()
+{
+	fails "a second hanatd on J is refused" on J hanatd --ready-file /run/hanat/ready "$hn_netsocket"
+	ok "and does not say that J is not ready" ready_says J 0
+}
+
 test_yield()
 {
 	flows_mark
@@ -76,6 +83,7 @@ test_refused()
 programs_install
 network
 test_pair
+test_second_daemon
 test_yield
 test_cancel
 test_service_stop
