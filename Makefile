@@ -87,21 +87,13 @@ test-load: deps
 	@$(CTEST) -L load --output-junit results/load.xml || true
 	@test/total.sh build/results load
 
-# The pair with keepalived, on the debug kernel. Takes long.
-test-failover: deps
+# On the debug kernel, the pair with keepalived; and each allocation fails once. Both take long.
+test-failover test-failslab: test-%: deps
 	@$(MAKE) user
 	@$(MAKE) module KERNEL=debug
-	@mkdir -p build/results && rm -rf build/results/failover*
-	@$(CTEST) -L failover --output-junit results/failover.xml || true
-	@test/total.sh build/results failover
-
-# Each allocation fails once. Takes long.
-test-failslab: deps
-	@$(MAKE) user
-	@$(MAKE) module KERNEL=debug
-	@mkdir -p build/results && rm -rf build/results/failslab*
-	@$(CTEST) -L failslab --output-junit results/failslab.xml || true
-	@test/total.sh build/results failslab
+	@mkdir -p build/results && rm -rf build/results/$* build/results/$*.xml
+	@$(CTEST) -L $* --output-junit results/$*.xml || true
+	@test/total.sh build/results $*
 
 # The same scripts, and lint, on other kernels of Debian.
 test-kernels: deps

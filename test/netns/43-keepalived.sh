@@ -12,7 +12,7 @@ test_instance_lost()
 	at J hactl instance remove
 	wait_for 60 "without an instance J gives up its addresses" is_active K
 	test_flows_live K "J's instance is removed"
-	wait_for 5 "J knows that it is at fault" role_is J fault
+	wait_for 5 "J knows that it is at fault" status_says J role fault
 }
 
 # Ready or not decides: J has the higher priority, and comes back with nothing.

@@ -6,12 +6,6 @@
 . "$(dirname "$0")/failover.sh"
 . "$(dirname "$0")/keepalived.sh"
 
-# is_yielding NODE WHETHER
-is_yielding()
-{
-	[[ $(at "$1" hactl sync status --csv --no-headers) = *"yielding,$2"* ]]
-}
-
 # Two would tell keepalived different things.
 test_second_daemon()
 {
@@ -25,7 +19,7 @@ test_yield()
 	ok "J is told to yield, and does" at J hactl yield
 	ok "K is the active one already" is_active K
 	test_flows_live K "J has yielded"
-	ok "it says that it does" is_yielding J yes
+	ok "it says that it does" status_says J yielding yes
 	wait_for 5 "and still has all that K has" same_flows K J --udp
 	ok "to yield once more is no trouble" at J hactl yield --timeout 5
 }
@@ -36,7 +30,7 @@ test_cancel()
 	ok "J is told that it need not any more" at J hactl yield --cancel
 	wait_for 60 "it takes its addresses back" is_active J
 	test_flows_live J "J was told"
-	ok "and says so" is_yielding J no
+	ok "and says so" status_says J yielding no
 }
 
 # hanatd goes on until K has all, also what is new: nobody else could tell K.
@@ -62,7 +56,7 @@ test_in_vain()
 		"hactl: yield: still the master, and willing again: does keepalived run, and look at the file of hanatd's --ready-file?" \
 		"without keepalived nobody moves the addresses"
 	ok "J is ready as before" ready_says J 0
-	ok "and does not yield" is_yielding J no
+	ok "and does not yield" status_says J yielding no
 	job_kill J TERM
 	is "$(tail -n 1 "$hn_tmp/J.log")" "hanatd: stopped" "hanatd can be stopped all the same"
 }

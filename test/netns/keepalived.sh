@@ -67,10 +67,10 @@ is_active()
 	done
 }
 
-# role_is NODE ROLE - as it was told to hanatd.
-role_is()
+# status_says NODE KEY VALUE - as hanatd has it.
+status_says()
 {
-	[[ $(at "$1" hactl sync status --csv --no-headers) = *"role,$2"* ]]
+	[[ $(at "$1" hactl sync status --csv --no-headers) = *"$2,$3"* ]]
 }
 
 # A user of IPv6 and one of IPv4 on the same inside network.
@@ -129,8 +129,8 @@ test_pair()
 	wait_for 60 "J is ready" ready_says J 0
 	wait_for 60 "K is ready" ready_says K 0
 	ok "J stays the active one" is_active J
-	wait_for 5 "J is told that it is the master" role_is J master
-	wait_for 5 "and K that it is the backup" role_is K backup
+	wait_for 5 "J is told that it is the master" status_says J role master
+	wait_for 5 "and K that it is the backup" status_says K role backup
 	test_flows_start
 	wait_for 5 "K has all sessions" same_flows J K --udp
 }
@@ -150,6 +150,6 @@ test_flows_live()
 	is "$(report tcp_server peers)" "$peer" "the server saw one connection, of $peer"
 	is "$(report udp_server peers)" "$udp_peers" "and two UDP peers"
 	is "$(report tcp error)" "" "the client saw no error"
-	wait_for 5 "$1 knows that it is the master" role_is "$1" master
+	wait_for 5 "$1 knows that it is the master" status_says "$1" role master
 	ok "all of its addresses moved" is_active "$1"
 }

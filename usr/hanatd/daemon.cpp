@@ -15,7 +15,6 @@
 #include "hanatd/report.h"
 #include "hanatd/service.h"
 #include "lib/file.h"
-#include "lib/role.h"
 
 namespace hn
 {
@@ -261,14 +260,16 @@ void Daemon::on_signal()
 // silent.
 void Daemon::stop()
 {
+	const std::uint64_t now = monotonic_ms();
+
 	service_notify("STOPPING=1");
-	if (stop_at_ || files_.ready.empty() || !is_master(role_read()) || !has_heir(sync_)) {
+	if (stop_at_ || files_.ready.empty() || !is_master(role(now)) || !has_heir(sync_)) {
 		loop_->stop();
 		return;
 	}
 	log(Priority::Notice, "stopping: the addresses are to move first");
 	yielding_ = true;
-	stop_at_ = monotonic_ms() + yield_ms;
+	stop_at_ = now + yield_ms;
 }
 
 void Daemon::on_kernel()
@@ -307,7 +308,7 @@ void Daemon::settle()
 	pause_kernel(full);
 	tell_ready();
 	role_awaited_ = stop_at_.has_value();
-	if (stop_at_ && (now >= *stop_at_ || handed_over(sync_, role_read())))
+	if (stop_at_ && (now >= *stop_at_ || handed_over(sync_, role(now))))
 		loop_->stop();
 	control_->settle(now);
 	arm(now);
@@ -398,7 +399,7 @@ void Daemon::arm(std::uint64_t now)
 
 	deadline = std::min(deadline, control_->deadline().value_or(deadline));
 	if (role_awaited_)
-		deadline = std::min(deadline, now + role_ms);
+		deadline = std::min(deadline, role_at_);
 	if (reading_table_ && !links_->full() && !sync_.congested())
 		deadline = now;
 	timer_->arm(deadline);
@@ -469,10 +470,10 @@ void Daemon::kernel_failed(const Error &error)
 std::optional<std::string> Daemon::answer(const ControlRequest &request, bool last)
 {
 	const std::uint64_t now = monotonic_ms();
-	const bool acts = request.command != "status" && request.command != "stats" &&
-			  request.command != "wait";
+	const bool reads = request.command == "status" || request.command == "stats" ||
+			   request.command == "wait";
 
-	if (acts && !request.privileged)
+	if (!reads && !request.privileged)
 		return error_report("only root may do that");
 	if (!request.begun)
 		timer_->arm(now);
@@ -505,8 +506,6 @@ std::optional<std::string> Daemon::answer(const ControlRequest &request, bool la
 // What does not come about in time is taken back.
 std::optional<std::string> Daemon::answer_yield(const ControlRequest &request, bool last)
 {
-	const std::optional<Role> role = role_read();
-
 	if (!request.begun && files_.ready.empty())
 		return error_report("hanatd runs without --ready-file: nobody would be told");
 	if (!request.begun && !has_heir(sync_))
@@ -514,14 +513,15 @@ std::optional<std::string> Daemon::answer_yield(const ControlRequest &request, b
 	if (!request.begun)
 		yielding_ = true;
 	// What moves the addresses has to have been told before it is asked.
-	const bool done = ready_told_ == false && handed_over(sync_, role);
+	const std::optional<Role> &is = role(monotonic_ms());
+	const bool done = ready_told_ == false && handed_over(sync_, is);
 	if (!done && !last) {
 		role_awaited_ = true;
 		return std::nullopt;
 	}
 	yielding_ = done;
 	tell_ready();
-	return yield_report(done, role);
+	return yield_report(done, is);
 }
 
 void Daemon::report(std::uint64_t now, const NoticeOf &notice)
@@ -555,6 +555,16 @@ void Daemon::write_status()
 {
 	if (!files_.status.empty())
 		write_file(files_.status, counters_json(counters_));
+}
+
+// While it is awaited each event asks, and it is in a file.
+const std::optional<Role> &Daemon::role(std::uint64_t now)
+{
+	if (now >= role_at_) {
+		role_ = role_read();
+		role_at_ = now + role_ms;
+	}
+	return role_;
 }
 
 void Daemon::tell_ready()

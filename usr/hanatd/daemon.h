@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "lib/loop.h"
 #include "lib/result.h"
+#include "lib/role.h"
 
 namespace hn
 {
@@ -37,7 +38,7 @@ public:
 
 private:
 	static constexpr std::uint64_t look_ms = 1000;
-	static constexpr std::uint64_t role_ms = 50; // between looks at it, while it is awaited
+	static constexpr std::uint64_t role_ms = 50; // between looks at it
 	// At the end, until this node is not the master any more.
 	static constexpr std::uint64_t yield_ms = 5000;
 
@@ -70,6 +71,7 @@ private:
 	std::optional<std::string> answer_yield(const ControlRequest &request, bool last);
 	void report(std::uint64_t now, const NoticeOf &notice);
 	void write_status();
+	const std::optional<Role> &role(std::uint64_t now);
 	void tell_ready();
 	void write_ready(bool ready);
 	bool write_file(const std::string &file, const std::string &text);
@@ -94,6 +96,8 @@ private:
 	bool finishing_ = false;	       // BYE is said
 	bool yielding_ = false;		       // it is not to be the master, ready or not
 	bool role_awaited_ = false;	       // somebody waits until it is not
+	std::optional<Role> role_;	       // as of the last look
+	std::uint64_t role_at_ = 0;	       // not again before
 	std::optional<std::uint64_t> stop_at_; // at the latest
 	std::optional<bool> ready_told_;       // what the file says
 	std::uint64_t look_at_ = 0;
