@@ -21,7 +21,8 @@ Result<void> file_replace(const std::string &file, const std::string &text)
 
 	if (!fd)
 		return fail_errno(errno, temporary);
-	if (::write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+	if (fchmod(fd.get(), 0644) != 0 ||
+	    ::write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
 		const int error = errno;
 		::unlink(temporary.c_str());
 		return fail_errno(error, temporary);

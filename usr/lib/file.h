@@ -9,7 +9,9 @@ namespace hn
 {
 
 // Replaces the file at once by text and a newline: readers see the old or the new one, never a
-// part. Who watches its directory sees it being moved there.
+// part. Who watches its directory sees it being moved there. All may read it, whatever this
+// process's umask is: keepalived's is 077, and what it has written is read by hanatd as another
+// user.
 Result<void> file_replace(const std::string &file, const std::string &text);
 
 // Where in the directory this process's network namespace has its own file NAME: those of
