@@ -39,7 +39,7 @@ RUNNING := $(shell uname -r)
 DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
 
 .DEFAULT_GOAL := all
-.PHONY: all module user controls deps test sim test-load test-debug test-kcsan test-failslab test-failover test-kernels demo lint install clean help
+.PHONY: all module user controls deps test sim test-load test-debug test-kcsan test-failslab test-failover test-kernels test-packages demo deb lint install clean help
 
 all: module user
 
@@ -103,6 +103,18 @@ test-kernels: deps
 	@$(CTEST) -L kernels -R "^kernels_($$(echo $(KERNELS) | tr ' ' '|'))_" -j $(MACHINES) --output-junit results/kernels.xml || true
 	@test/total.sh build/results kernels
 
+# In build/deb.
+deb:
+	@test/deps.sh packages
+	@test/packages/build.sh build/deb
+
+# They are installed, upgraded and purged; two machines that have them become a pair.
+test-packages: deps deb
+	@$(MAKE) user
+	@mkdir -p build/results && rm -rf build/results/packages*
+	@$(CTEST) -L packages --output-junit results/packages.xml || true
+	@test/total.sh build/results packages
+
 controls:
 	@test/mod_tree.sh "$(MODTREE)" test/qemu/controls/modules
 	+@$(MAKE) -C $(KDIR) M=$(MODTREE)/test/qemu/controls/modules $(PARALLEL) modules
@@ -146,6 +158,8 @@ help:
 	@echo "make deps     install the Debian packages that the rest needs (asks sudo)"
 	@echo "make test     deps, all, every test; the module is loaded in virtual machines only"
 	@echo "make sim      synchronisation of simulated nodes, on a network as bad as it gets; SEEDS=n FIRST=n"
+	@echo "make deb      Debian packages, in build/deb"
+	@echo "make test-packages   install, upgrade and purge them; a pair of machines with nothing else; takes long"
 	@echo "make test-load  packets go on while a million sessions end; takes long"
 	@echo "make test-debug, make test-kcsan   the same on kernels with KASAN, lockdep, kmemleak; KCSAN"
 	@echo "make test-failover  the pair with keepalived, on the debug kernel; takes long"

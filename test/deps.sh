@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Installs the Debian packages that the build and the tests need.
+# deps.sh [packages] - installs the Debian packages that the build and the tests need; and
+# those for packages of our own.
 set -euo pipefail
 
 packages=(
@@ -21,6 +22,9 @@ packages=(
 	# lint
 	sparse clang-format clang-tidy shellcheck git perl python3
 )
+if [ "${1-}" = packages ]; then
+	packages+=(debhelper dh-dkms lintian mmdebstrap openssh-client)
+fi
 
 missing()
 {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Scripts are clean under shellcheck, and no file knows the machine it was
-# written on.
+# Scripts are clean under shellcheck, no file knows the machine it was written on, and packages are of
+# the version that the programs say.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
@@ -29,6 +29,10 @@ if grep -nIF "${paths[@]}" "${all[@]}"; then
 fi
 if long=$(wc -l "${scripts[@]}" | awk '$2 != "total" && $1 > 250') && [ -n "$long" ]; then
 	printf 'longer than a script should be:\n%s\n' "$long"
+	status=1
+fi
+if ! grep -q "^hanat ($(sed -n 's/^.define HN_VERSION "\(.*\)"/\1/p' common/version.h))" debian/changelog; then
+	echo "debian/changelog is not of the version in common/version.h"
 	status=1
 fi
 exit "$status"

@@ -24,13 +24,15 @@ usage()
 		  --clock instructions one processor, and a nanosecond passes per instruction
 		  --plugin FILE        count instructions with this plugin of QEMU, into RESULTS/counts;
 		                       the clock is theirs as well
+		  --link SOCKET        a network card, whose cable another machine plugs in at this
+		                       socket of the Unix domain; as often as wanted
 		  --live               show the scripts' output while it is made
 	EOF
 	exit 2
 }
 
 kver='' smp=2 mem='' timeout=1150 script_timeout=420 results=$top/build/results/run live=
-plugin='' clock=''
+plugin='' clock='' links=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--live) live=1; shift; continue ;;
@@ -46,6 +48,7 @@ while [ $# -gt 0 ]; do
 	--results) results=$2 ;;
 	--clock) clock=$2; [ "$clock" = instructions ] || usage ;;
 	--plugin) plugin=$(readlink -e "$2") || { echo "run: $2: no such plugin" >&2; exit 2; } ;;
+	--link) links+=("$2") ;;
 	*) usage ;;
 	esac
 	shift 2
@@ -101,7 +104,7 @@ append+=" norandmaps"
 # output; the kernel's goes to console.log.
 qemu_machine()
 {
-	local accel
+	local accel link
 
 	case ${ACCEL:-tcg} in
 	kvm) accel=(-accel kvm -cpu host) ;;
@@ -131,6 +134,12 @@ qemu_machine()
 		-fsdev "local,id=results,path=$results,security_model=none,multidevs=remap"
 		-device "virtio-9p-pci,fsdev=results,mount_tag=results"
 	)
+	for link in "${!links[@]}"; do
+		machine+=(
+			-netdev "stream,id=link$link,server=on,addr.type=unix,addr.path=${links[link]}"
+			-device "virtio-net-pci,netdev=link$link"
+		)
+	done
 }
 
 # The kernel is the program. Its disks are shared with other machines.

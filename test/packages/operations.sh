@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Two routers, machines with nothing but Debian and the packages, become a pair by what
+# docs/operations.md says; one loses power, comes back with nothing, and is upgraded. This machine is
+# their hosts and their switches, and an operator who logs in.
+. "$(dirname "$0")/../netns/lib.sh"
+. "$(dirname "$0")/../netns/failover.sh"
+
+examples=/usr/share/doc/hanat-tools/examples
+
+# network - n6 and n4, and a private link, each at a switch with a port for each router.
+network()
+{
+	local name number=0
+
+	modprobe virtio_net
+	ns_add n6 n4 private
+	for name in n6 n4 private; do
+		bridge "$name" switch
+		for _ in J K; do
+			ip link set "eth$number" netns "$name"
+			ip -n "$name" link set "eth$number" master switch up
+			number=$((number + 1))
+		done
+	done
+	ip -n n6 addr add 2001:db8::8/96 dev switch
+	ip -n n6 route add 64:ff9b::/96 via 2001:db8::1
+	ip -n n6 addr add 10.0.64.8/24 dev switch
+	ip -n n6 route add default via 10.0.64.1
+	ip -n n4 addr add 192.0.2.8/24 dev switch
+}
+
+# on NODE COMMAND... - as root there, by the shell; standard input goes along.
+on()
+{
+	local address=2001:db8::4
+
+	[ "$1" = J ] || address=2001:db8::5
+	shift
+	netns-exec n6 ssh -i "$hn_tmp/id" -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+		-o LogLevel=ERROR -o ConnectTimeout=5 "root@$address" "$@"
+}
+
+# step NODE COMMAND... - of the transcript: a point if it fails.
+step()
+{
+	local node=$1 output status
+	shift
+
+	echo "# root@$node:~# $*"
+	output=$(on "$node" "$@" 2>&1)
+	status=$?
+	[ -z "$output" ] || diag "$output"
+	[ "$status" -eq 0 ] || point 1 "$node: $*" || diag "$(on "$node" journalctl --no-pager -n 20 </dev/null)"
+}
+
+# both COMMAND...
+both()
+{
+	step J "$@" </dev/null
+	step K "$@" </dev/null
+}
+
+power()
+{
+	echo "$2" >"/results/power-$1"
+}
+
+is_active()
+{
+	[[ $(on "$1" ip -br addr </dev/null) = *" 192.0.2.1/24"* ]]
+}
+
+is_ready()
+{
+	[ "$(on "$1" cat /run/hanat/ready </dev/null)" = 0 ]
+}
+
+# has_role NODE ROLE - as hanatd has it.
+has_role()
+{
+	[[ $(on "$1" hactl sync status --csv --no-headers </dev/null) = *"role,$2"* ]]
+}
+
+firewall()
+{
+	cat <<-'EOF'
+		table ip hanat {
+			chain input {
+				type filter hook input priority 0
+				ip daddr 192.0.2.1 meta l4proto { tcp, udp } th dport 61001-65535 drop
+			}
+			chain postrouting {
+				type filter hook postrouting priority srcnat + 30
+				oifname eth1 ip saddr 10.0.64.0/24 drop
+			}
+		}
+	EOF
+}
+
+# The steps of "A pair, from nothing".
+test_set_up()
+{
+	local node
+
+	both "printf '%s\n' net.ipv4.conf.all.forwarding=1 net.ipv6.conf.all.forwarding=1 >/etc/sysctl.d/90-router.conf; sysctl -q --system"
+	both "cp $examples/hanat.json /etc/hanat/ && hactl config check /etc/hanat/hanat.json"
+	step J hactl key generate /etc/hanat/key
+	on J cat /etc/hanat/key </dev/null | step K "umask 077; cat >/etc/hanat/key"
+	both "sed '2i \"key file\": \"/run/credentials/hanatd.service/key\", \"authentication\": \"required\",' $examples/netsocket.json >/etc/hanat/netsocket.json"
+	both cat /etc/hanat/netsocket.json
+	both systemctl start hanat hanatd
+	both hactl sync wait --timeout 60
+	for node in J K; do
+		firewall | step "$node" "cat >/etc/nftables.conf"
+	done
+	both systemctl enable --now nftables
+	both "cp $examples/ha-pair/keepalived.conf /etc/keepalived/ && systemctl restart keepalived"
+	wait_for 60 "J is the active one" is_active J
+	wait_for 20 "J is told that it is the master" has_role J master
+	wait_for 20 "and K that it is the backup" has_role K backup
+	both ls -la /run/hanat
+	both systemctl status keepalived
+	both hactl
+	both hactl sync status
+	both sync
+	ok "J is ready" is_ready J
+	ok "K is ready" is_ready K
+}
+
+# live WHAT - flows go on; how many pings were lost since the mark.
+live()
+{
+	local answers
+
+	answers=$(answers)
+	wait_for 30 "$1: the ping goes on" answers_beyond $((answers + 3))
+	ok "the TCP stream goes on" progress tcp
+	ok "the UDP flow goes on" progress udp
+	is "$(report tcp_server peers)" "$peer" "the server saw one connection, of $peer"
+	diag "$1: pings lost: $(lost_pings), one each $hn_ping_interval ms; TCP paused for $(longest_pause) ms"
+}
+
+test_power()
+{
+	flows_mark
+	power J off
+	wait_for 30 "J loses power: K is the active one" is_active K
+	live "J has lost power"
+	flows_mark
+	power J on
+	wait_for 300 "J boots: it has its addresses again, once it has all sessions" is_active J
+	ok "and is ready" is_ready J
+	live "J is back"
+}
+
+test_module()
+{
+	flows_mark
+	step J hactl yield
+	ok "K is the active one" is_active K
+	step J "systemctl stop hanatd hanat && modprobe -r hanat && systemctl start hanat hanatd"
+	wait_for 120 "J has loaded the module anew, and has its addresses again" is_active J
+	live "J's module was exchanged"
+}
+
+install -m 600 /src/build/packages/id "$hn_tmp/id"
+network
+power J on
+power K on
+wait_for 300 "J has booted" on J true
+wait_for 300 "K has booted" on K true
+test_set_up
+flows_start
+wait_for 30 "the ping is answered" answers_beyond 3
+ok "the TCP stream flows" progress tcp
+peer=$(report tcp_server peers)
+test_power
+test_module
+done_testing
