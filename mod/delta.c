@@ -76,6 +76,20 @@ void hn_delta_mark(struct hn_instance *inst, struct hn_session *s)
 		kick(inst, enqueue(inst, s));
 }
 
+void hn_delta_died(struct hn_instance *inst)
+{
+	this_cpu_inc(inst->delta.dirty->dead);
+}
+
+static u32 dead_waiting(const struct hn_delta *d)
+{
+	int cpu, sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(d->dirty, cpu)->dead);
+	return max(sum, 0);
+}
+
 static void pending_append(struct hn_delta *d, struct llist_node *node)
 {
 	node->next = NULL;
@@ -120,8 +134,10 @@ static void collect(struct hn_delta *d)
 static void finish(struct hn_instance *inst, struct hn_session *s)
 {
 	WRITE_ONCE(s->flags, s->flags & ~(HN_SESSION_QUEUED | HN_SESSION_AGAIN));
-	if (s->flags & HN_SESSION_DEAD)
+	if (s->flags & HN_SESSION_DEAD) {
+		this_cpu_dec(inst->delta.dirty->dead);
 		hn_session_free(inst, s);
+	}
 }
 
 /* Puts the session at the end of the batch, and its record into the message. */
@@ -228,7 +244,7 @@ static void undelivered(struct hn_instance *inst)
 
 /*
  * Deletions hold memory and ports: gives up those beyond keep, and tells
- * listeners so.
+ * listeners so. Looks at all that is pending, which may be the whole table.
  */
 static void give_up(struct hn_instance *inst, u32 keep)
 {
@@ -272,9 +288,13 @@ static void failed(struct hn_instance *inst)
 		d->failing = true;
 		d->failing_since = jiffies;
 	}
-	if (time_after(jiffies, d->failing_since + msecs_to_jiffies(HN_DELTA_PATIENCE)))
+	if (time_after(jiffies, d->failing_since + msecs_to_jiffies(HN_DELTA_PATIENCE))) {
+		d->failing_since = jiffies;
 		keep = 0;
-	give_up(inst, keep);
+	}
+	/* An eighth more, or each retry would walk for a few. */
+	if (dead_waiting(d) > keep + keep / 8)
+		give_up(inst, keep);
 	queue_delayed_work(system_dfl_wq, &d->work, msecs_to_jiffies(HN_DELTA_RETRY));
 }
 

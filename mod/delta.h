@@ -3,8 +3,9 @@
  * Deltas: telling peers what changed. A changed session is queued once, itself,
  * on the dirty list of the CPU that changed it; a worker turns queued sessions
  * into full messages to the multicast group. Overload delays and coalesces; it
- * does not lose, but for deletions beyond ss-capacity, or that could not be
- * delivered for HN_DELTA_PATIENCE: those hold ports of pool4.
+ * does not lose, but for deletions beyond ss-capacity (an eighth more may wait
+ * until they are counted), or that could not be delivered for HN_DELTA_PATIENCE:
+ * those hold ports of pool4.
  */
 #ifndef HANAT_DELTA_H
 #define HANAT_DELTA_H
@@ -41,6 +42,10 @@ struct netlink_ext_ack;
 struct hn_dirty {
 	struct llist_head	list;
 	u32			count;
+	/*
+	 * Of all CPUs together: how many sessions that are dead are queued, wherever.
+	 */
+	int			dead;
 };
 
 struct hn_delta {
@@ -83,6 +88,9 @@ void hn_delta_exit(struct hn_instance *inst);
  * off.
  */
 void hn_delta_mark(struct hn_instance *inst, struct hn_session *s);
+
+/* A session that is queued has died: it waits to be told of and freed. Locked as above. */
+void hn_delta_died(struct hn_instance *inst);
 
 /* Sends what waits for a full frame or for a deadline that is no longer the set one. May sleep. */
 void hn_delta_flush(struct hn_instance *inst);

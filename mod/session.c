@@ -427,7 +427,9 @@ static void kill(struct hn_instance *inst, struct hn_session *s)
 		hn_delta_mark(inst, s);
 	else if (died_young(s) && hn_global(inst, HN_G_SS_ENABLED))
 		hn_count(inst, HN_STAT_DELTA_CANCELLED);
-	if (!(s->flags & HN_SESSION_QUEUED))
+	if (s->flags & HN_SESSION_QUEUED)
+		hn_delta_died(inst);
+	else
 		hn_session_free(inst, s);
 }
 

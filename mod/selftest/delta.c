@@ -91,12 +91,14 @@ static void deletions(struct hn_instance *inst, struct hn_session **sessions)
 	/* The first three may have been told. */
 	for (i = 0; i < 3; i++)
 		kill(inst, sessions[i]);
+	HN_EXPECT(dead_waiting(d) == 3);
 	for (i = 0; i < SESSIONS; i++) {
 		if (i != 1 && i != 2)
 			expected[n++] = sessions[i];
 	}
 	give_up(inst, 1);
 	HN_EXPECT(d->lost == 2);
+	HN_EXPECT(dead_waiting(d) == 1);
 	expect_pending(d, expected, n);
 	/* Born and dead between two messages: nobody hears of it. */
 	kill(inst, sessions[3]);
@@ -111,6 +113,7 @@ static void drain(struct hn_instance *inst, struct hn_session **sessions)
 
 	while (inst->delta.pending)
 		HN_EXPECT(flush(inst));
+	HN_EXPECT(dead_waiting(&inst->delta) == 0);
 	HN_EXPECT(percpu_counter_sum(&inst->mappings) == SESSIONS - 4);
 	for (i = 4; i < SESSIONS; i++)
 		HN_EXPECT(!(sessions[i]->flags & (HN_SESSION_QUEUED | HN_SESSION_AGAIN)));
