@@ -3,9 +3,12 @@
 # Two routers, machines with nothing but Debian and the packages, become a pair by what
 # docs/operations.md says; one loses power, comes back with nothing, and is upgraded. This machine is
 # their hosts and their switches, and an operator who logs in.
+# shellcheck disable=SC2034 # hn_jobs is of daemon.sh
 . "$(dirname "$0")/../netns/lib.sh"
 . "$(dirname "$0")/../netns/failover.sh"
 
+ssh_options=(-i "$hn_tmp/id" -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
+	-o LogLevel=ERROR -o ConnectTimeout=5)
 examples=/usr/share/doc/hanat-tools/examples
 
 # network - n6 and n4, and a private link, each at a switch with a port for each router.
@@ -37,8 +40,7 @@ on()
 
 	[ "$1" = J ] || address=2001:db8::5
 	shift
-	netns-exec n6 ssh -i "$hn_tmp/id" -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-		-o LogLevel=ERROR -o ConnectTimeout=5 "root@$address" "$@"
+	netns-exec n6 ssh "${ssh_options[@]}" "root@$address" "$@"
 }
 
 # step NODE COMMAND... - of the transcript: a point if it fails.
@@ -164,6 +166,55 @@ test_module()
 	live "J's module was exchanged"
 }
 
+metrics()
+{
+	netns-exec n6 curl -s -S "$@" http://127.0.0.1:9646/metrics
+}
+
+# in_prometheus EXPRESSION VALUE - Prometheus has it so.
+in_prometheus()
+{
+	[ "$(netns-exec n6 curl -s -G --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query |
+		jq -r '.data.result[].value[1]')" = "$2" ]
+}
+
+# What the dashboard shows, and is not there.
+dashboard_lacks()
+{
+	comm -23 <(jq -r '.. | .expr? // empty' /src/examples/grafana.json | grep -o 'hanat_[a-z0-9_]*' | sort -u) \
+		<(grep -o '^hanat_[a-z0-9_]*' "$hn_tmp/metrics" | sort -u)
+}
+
+# J shows what it counts to who logs in, by a tunnel.
+test_metrics()
+{
+	step J systemctl enable --now hanat-metrics.socket
+	netns-exec n6 ssh -N -L 127.0.0.1:9646:127.0.0.1:9646 "${ssh_options[@]}" root@2001:db8::4 &
+	hn_jobs["tunnel"]=$!
+	wait_for 30 "J's metrics can be read" metrics
+	metrics >"$hn_tmp/metrics"
+	like "$(metrics -I)" "HTTP/1.1 200 OK" "by HTTP"
+	ok "there is a translator" grep -qx "hanat_up 1" "$hn_tmp/metrics"
+	ok "and hanatd" grep -qx "hanat_daemon_up 1" "$hn_tmp/metrics"
+	ok "J is the master" grep -qx 'hanat_role{role="master"} 1' "$hn_tmp/metrics"
+	is "$(/src/build/packages/promtool check metrics <"$hn_tmp/metrics" 2>&1)" "" "promtool finds nothing wrong"
+	is "$(dashboard_lacks)" "" "the dashboard shows nothing else"
+	cat >"$hn_tmp/prometheus.yml" <<-EOF
+		scrape_configs:
+		  - job_name: hanat
+		    scrape_interval: 2s
+		    scrape_timeout: 2s
+		    static_configs: [{targets: ["127.0.0.1:9646"]}]
+	EOF
+	netns-exec n6 /src/build/packages/prometheus --config.file="$hn_tmp/prometheus.yml" \
+		--storage.tsdb.path="$hn_tmp/prometheus" --web.listen-address=127.0.0.1:9090 >"$hn_tmp/prometheus.log" 2>&1 &
+	hn_jobs["prometheus"]=$!
+	wait_for 90 "Prometheus has them" in_prometheus hanat_up 1
+	wait_for 30 "with the peer" in_prometheus hanat_peer_equal 1
+	job_kill prometheus
+	job_kill tunnel
+}
+
 install -m 600 /src/build/packages/id "$hn_tmp/id"
 network
 power J on
@@ -175,6 +226,7 @@ flows_start
 wait_for 30 "the ping is answered" answers_beyond 3
 ok "the TCP stream flows" progress tcp
 peer=$(report tcp_server peers)
+test_metrics
 test_power
 test_module
 done_testing

@@ -68,6 +68,7 @@ switch_power()
 }
 
 trap clean_up EXIT
+cp "$("$here/prometheus.sh")"/prom* "$work/"
 links=()
 for interface in inside outside private; do
 	for node in J K; do

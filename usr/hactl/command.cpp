@@ -118,6 +118,9 @@ Result<void> take_flag(Invocation &inv, Option flag)
 	case OptCancel:
 		inv.cancel = true;
 		break;
+	case OptHttp:
+		inv.http = true;
+		break;
 	case OptBib:
 		inv.bib_events = true;
 		break;

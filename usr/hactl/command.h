@@ -41,6 +41,7 @@ enum Option : unsigned {
 	OptCount = 1U << 19,
 	OptBuffer = 1U << 20,
 	OptCancel = 1U << 21,
+	OptHttp = 1U << 22,
 	OptProtos = OptTcp | OptUdp | OptIcmp,
 	OptFormat = OptJson | OptCsv | OptNoHeaders,
 };
@@ -93,6 +94,7 @@ struct Invocation {
 	bool all = false;
 	bool explain = false;
 	bool cancel = false;
+	bool http = false;
 	bool bib_events = false; // of the log; neither: both
 	bool session_events = false;
 	std::optional<std::uint32_t> count;  // of events

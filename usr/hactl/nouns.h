@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "hactl/command.h"
+#include "hactl/exposition.h"
 #include "lib/units.h"
 
 namespace hn
@@ -103,6 +104,20 @@ void print_globals(const Invocation &inv, Out &out, const Globals &globals);
 Result<void> stats_display(const Invocation &inv, Out &out);
 void print_stats(const Invocation &inv, Out &out, std::span<const std::uint64_t> stats);
 
+// metrics.cpp
+Result<void> metrics(const Invocation &inv, Out &out);
+
+struct Metrics {
+	std::optional<Instance> instance; // none: of what the module has there is nothing
+	Globals globals{};
+	std::vector<std::uint64_t> stats;
+	std::vector<hn_pool4_entry> pool4;
+	std::optional<Json> status; // none: hanatd does not answer
+	Json counters{};
+};
+
+void print_metrics(Exposition &to, const Metrics &metrics);
+
 // log.cpp
 Result<void> log_follow(const Invocation &inv, Out &out);
 
@@ -129,6 +144,7 @@ private:
 std::string log_hint(const Invocation &inv, const Globals &globals);
 
 // sync.cpp
+Result<Json> daemon_ask(const std::string &request, std::uint32_t wait_ms = 0); // of this namespace
 Result<void> sync_advertise(const Invocation &inv, Out &out);
 Result<void> sync_status(const Invocation &inv, Out &out);
 Result<void> sync_peers(const Invocation &inv, Out &out);

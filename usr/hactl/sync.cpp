@@ -18,24 +18,6 @@ namespace
 constexpr int answer_ms = 10000; // beyond what a request may take
 constexpr std::uint32_t default_wait_ms = 60000;
 
-Result<Json> ask(const std::string &request, std::uint32_t wait_ms = 0)
-{
-	const std::string line = wait_ms ? request + " " + std::to_string(wait_ms) : request;
-	const int timeout =
-		static_cast<int>(std::min<std::uint32_t>(wait_ms, 86400000)) + answer_ms;
-	const Result<std::string> text = control_ask(line, timeout);
-
-	if (!text)
-		return fail(text.error());
-	Result<Json> answer = json_parse(*text);
-	if (!answer)
-		return fail(EPROTO, "hanatd went away, or its answer makes no sense");
-	if (const Json *error = json_find(*answer, "error"))
-		if (const auto *why = std::get_if<std::string>(&error->value))
-			return fail(EPERM, *why);
-	return answer;
-}
-
 bool says(const Json &answer, std::string_view key)
 {
 	const Json *flag = json_find(answer, key);
@@ -46,7 +28,7 @@ bool says(const Json &answer, std::string_view key)
 
 Result<void> show(const Invocation &inv, Out &out, const std::string &request)
 {
-	const Result<Json> answer = ask(request);
+	const Result<Json> answer = daemon_ask(request);
 
 	if (!answer)
 		return fail(answer.error());
@@ -76,6 +58,24 @@ Result<std::vector<hn_record>> foreign_deletions(FamilyLink &link)
 
 } // namespace
 
+Result<Json> daemon_ask(const std::string &request, std::uint32_t wait_ms)
+{
+	const std::string line = wait_ms ? request + " " + std::to_string(wait_ms) : request;
+	const int timeout =
+		static_cast<int>(std::min<std::uint32_t>(wait_ms, 86400000)) + answer_ms;
+	const Result<std::string> text = control_ask(line, timeout);
+
+	if (!text)
+		return fail(text.error());
+	Result<Json> answer = json_parse(*text);
+	if (!answer)
+		return fail(EPROTO, "hanatd went away, or its answer makes no sense");
+	if (const Json *error = json_find(*answer, "error"))
+		if (const auto *why = std::get_if<std::string>(&error->value))
+			return fail(EPERM, *why);
+	return answer;
+}
+
 Result<void> sync_advertise(const Invocation & /*inv*/, Out & /*out*/)
 {
 	Result<FamilyLink> link = FamilyLink::open();
@@ -96,7 +96,7 @@ Result<void> sync_stats(const Invocation &inv, Out &out)
 
 Result<void> sync_peers(const Invocation &inv, Out &out)
 {
-	const Result<Json> answer = ask("status");
+	const Result<Json> answer = daemon_ask("status");
 
 	if (!answer)
 		return fail(answer.error());
@@ -107,7 +107,7 @@ Result<void> sync_peers(const Invocation &inv, Out &out)
 
 Result<void> sync_wait(const Invocation &inv, Out &out)
 {
-	const Result<Json> answer = ask("wait", inv.timeout.value_or(default_wait_ms));
+	const Result<Json> answer = daemon_ask("wait", inv.timeout.value_or(default_wait_ms));
 
 	if (!answer)
 		return fail(answer.error());
@@ -120,7 +120,7 @@ Result<void> sync_wait(const Invocation &inv, Out &out)
 
 Result<void> sync_verify(const Invocation &inv, Out &out)
 {
-	const Result<Json> answer = ask("verify", inv.timeout.value_or(default_wait_ms));
+	const Result<Json> answer = daemon_ask("verify", inv.timeout.value_or(default_wait_ms));
 
 	if (!answer)
 		return fail(answer.error());
@@ -135,7 +135,7 @@ Result<void> sync_verify(const Invocation &inv, Out &out)
 
 Result<void> sync_resync(const Invocation & /*inv*/, Out & /*out*/)
 {
-	const Result<Json> answer = ask("resync");
+	const Result<Json> answer = daemon_ask("resync");
 
 	if (!answer)
 		return fail(answer.error());
@@ -145,10 +145,10 @@ Result<void> sync_resync(const Invocation & /*inv*/, Out & /*out*/)
 Result<void> yield(const Invocation &inv, Out &out)
 {
 	if (inv.cancel) {
-		const Result<Json> answer = ask("yield-cancel");
+		const Result<Json> answer = daemon_ask("yield-cancel");
 		return answer ? Result<void>() : fail(answer.error());
 	}
-	const Result<Json> answer = ask("yield", inv.timeout.value_or(default_wait_ms));
+	const Result<Json> answer = daemon_ask("yield", inv.timeout.value_or(default_wait_ms));
 	if (!answer)
 		return fail(answer.error());
 	if (inv.format != Format::Text)

@@ -35,7 +35,7 @@ Result<void> display(const Invocation &inv, Out &out)
 	return list_display(List, inv, out);
 }
 
-constexpr std::array<OptionInfo, 21> option_table{{
+constexpr std::array<OptionInfo, 22> option_table{{
 	{OptTcp, "tcp", "", false, "only TCP; can be given with --udp and --icmp"},
 	{OptUdp, "udp", "", false, "only UDP"},
 	{OptIcmp, "icmp", "", false, "only ICMP; ports are identifiers"},
@@ -51,6 +51,7 @@ constexpr std::array<OptionInfo, 21> option_table{{
 	{OptBib, "bib", "", false, "only of mappings; can be given with --session"},
 	{OptSession, "session", "", false, "only of sessions"},
 	{OptCancel, "cancel", "", false, "be as willing to be the master again as before"},
+	{OptHttp, "http", "", false, "answer one who asks by HTTP on standard input"},
 	{OptCount, "count", "NUMBER", false, "end after so many events"},
 	{OptBuffer, "buffer", "BYTES", false, "how much may wait to be shown"},
 	{OptShare, "share", "NUMBER", false, "all of these ports are of this share of pool4"},
@@ -80,7 +81,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 47> command_table{{
+constexpr std::array<Command, 48> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -127,6 +128,8 @@ constexpr std::array<Command, 47> command_table{{
 	 global_update, "change settings, all or none; the noun and verb may be left out"},
 	{"stats", "display", "", "", OptAll | OptExplain | OptFormat, nullptr, stats_display,
 	 "show the counters"},
+	{"metrics", "", "", "", OptHttp, nullptr, metrics,
+	 "show all that can be counted, as OpenMetrics"},
 	{"log", "", "", "", OptProtos | OptBib | OptSession | OptCount | OptBuffer | OptFormat,
 	 nullptr, log_follow, "follow when mappings and sessions begin and end, until interrupted"},
 	{"yield", "", "", "", OptTimeout | OptCancel | OptFormat, nullptr, yield,

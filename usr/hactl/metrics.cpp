@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a monitoring system wants to know of this router, all at once.
+#include <array>
+#include <cinttypes>
+#include <unistd.h>
+#include <variant>
+
+#include "hactl/exposition.h"
+#include "hactl/http.h"
+#include "hactl/nouns.h"
+#include "lib/model.h"
+#include "lib/units.h"
+
+namespace hn
+{
+
+namespace
+{
+
+constexpr std::string_view openmetrics_type =
+	"application/openmetrics-text; version=1.0.0; charset=utf-8";
+constexpr std::string_view prometheus_type = "text/plain; version=0.0.4; charset=utf-8";
+
+void put_instance(Exposition &to, const Instance &instance, const Globals &globals)
+{
+	const std::array<Label, 2> labels{
+		{{"version", instance.version}, {"pool6", format_prefix6(instance.pool6)}}};
+
+	to.gauge("module", "1: there is a translator; its version and prefix");
+	to.sample(1, labels);
+	to.gauge("enabled", "1: packets are translated");
+	to.sample(number(globals[HN_G_ENABLED]));
+	to.gauge("synchronising", "1: sessions are synchronised (ss-enabled)");
+	to.sample(number(globals[HN_G_SS_ENABLED]));
+	to.gauge("sessions", "sessions in the table, of all nodes");
+	to.sample(instance.sessions);
+	to.gauge("mappings", "mappings in the table, static ones too");
+	to.sample(instance.mappings);
+}
+
+// One value of every range of pool4.
+void put_pool4(Exposition &to, std::span<const hn_pool4_entry> pool4, std::string_view name,
+	       std::string_view help, std::uint64_t (*value)(const hn_pool4_entry &))
+{
+	to.gauge(name, help);
+	for (const hn_pool4_entry &e : pool4) {
+		const std::array<Label, 4> labels{
+			{{"protocol", protos_names(e.protos)},
+			 {"prefix", format_prefix4({in_addr{e.addr}, e.len})},
+			 {"ports", format_ports({e.port_min, e.port_max})},
+			 {"mark", std::to_string(e.mark)}}};
+
+		to.sample(value(e), labels);
+	}
+}
+
+std::uint64_t ports_of(const hn_pool4_entry &e)
+{
+	return (std::uint64_t{1} << (32U - e.len)) * (std::uint64_t{e.port_max} - e.port_min + 1);
+}
+
+void put_stats(Exposition &to, std::span<const std::uint64_t> stats)
+{
+	const std::size_t count = std::min(stats.size(), stats_info().size());
+
+	to.counter("drops", "packets dropped, by cause: hactl stats --explain");
+	for (std::size_t i = 0; i < count; ++i)
+		if (stats_info()[i].is_drop())
+			to.sample(stats[i], "cause", std::string(stats_info()[i].name.substr(5)));
+	for (std::size_t i = 0; i < count; ++i) {
+		if (stats_info()[i].is_drop())
+			continue;
+		to.counter(stats_info()[i].name, stats_info()[i].help);
+		to.sample(stats[i]);
+	}
+}
+
+std::uint64_t number_of(const Json &object, std::string_view key)
+{
+	const Json *found = json_find(object, key);
+
+	if (!found)
+		return 0;
+	if (const auto *flag = std::get_if<bool>(&found->value))
+		return *flag ? 1 : 0;
+	const auto *value = std::get_if<std::uint64_t>(&found->value);
+	return value ? *value : 0;
+}
+
+std::string text_of(const Json &object, std::string_view key)
+{
+	const Json *found = json_find(object, key);
+	const auto *value = found ? std::get_if<std::string>(&found->value) : nullptr;
+
+	return value ? *value : std::string();
+}
+
+const JsonList &list_of(const Json &object, std::string_view key)
+{
+	static const JsonList none;
+	const Json *found = json_find(object, key);
+	const auto *value = found ? std::get_if<JsonList>(&found->value) : nullptr;
+
+	return value ? *value : none;
+}
+
+std::string node_of(const Json &peer)
+{
+	return std::to_string(number_of(peer, "node"));
+}
+
+// One number of every peer.
+void put_peers(Exposition &to, const Json &status, std::string_view key, std::string_view name,
+	       std::string_view help)
+{
+	to.gauge(name, help);
+	for (const Json &peer : list_of(status, "peers"))
+		to.sample(number_of(peer, key), "node", node_of(peer));
+}
+
+void put_status(Exposition &to, const Json &status)
+{
+	to.gauge("ready", "1: this node could take over from any other now");
+	to.sample(number_of(status, "ready"));
+	to.gauge("yielding",
+		 "1: this node has given up its addresses, and does not want them back");
+	to.sample(number_of(status, "yielding"));
+	to.gauge("role", "1: what the failover daemon last said that this node is");
+	for (const char *role : {"master", "backup", "fault", "stop", "unknown"})
+		to.sample(text_of(status, "role") == role ? 1 : 0, "role", role);
+	to.gauge("peer_equal", "1: this node has all that the peer has");
+	for (const Json &peer : list_of(status, "peers"))
+		to.sample(text_of(peer, "state") == "equal" ? 1 : 0, "node", node_of(peer));
+	put_peers(to, status, "ready", "peer_ready", "1: the peer could take over");
+	to.gauge("peer_heard_seconds", "since a frame of the peer's came");
+	for (const Json &peer : list_of(status, "peers"))
+		to.seconds(number_of(peer, "heard-ms"), "node", node_of(peer));
+	put_peers(to, status, "lag-frames", "peer_lag_frames",
+		  "frames that the peer has not acknowledged");
+	to.gauge("path_works", "1: a peer is heard on the path");
+	for (const Json &path : list_of(status, "paths")) {
+		const std::array<Label, 3> labels{{{"transport", text_of(path, "transport")},
+						   {"local", text_of(path, "local")},
+						   {"remote", text_of(path, "remote")}}};
+
+		to.sample(number_of(path, "works"), labels);
+	}
+}
+
+bool is_gauge(std::string_view counter)
+{
+	return counter == "queue-high" || counter == "peers" || counter == "ready";
+}
+
+// Of hanatd, which says what they are in its manual page.
+void put_counters(Exposition &to, const Json &stats)
+{
+	constexpr std::string_view malformed = "malformed-";
+	constexpr std::string_view applied = "applied-";
+	const auto *all = std::get_if<JsonMembers>(&stats.value);
+
+	if (!all)
+		return;
+	const auto put_group = [&](std::string_view prefix, std::string_view label) {
+		for (const JsonMember &one : *all)
+			if (std::string_view(one.key).starts_with(prefix))
+				to.sample(number_of(stats, one.key), label,
+					  one.key.substr(prefix.size()));
+	};
+	to.counter("sync_malformed", "frames dropped, by what was wrong with them");
+	put_group(malformed, "cause");
+	to.counter("sync_applied", "sessions of peers, by what became of them");
+	put_group(applied, "fate");
+	for (const JsonMember &one : *all) {
+		const std::string_view key = one.key;
+		const auto *value = std::get_if<std::uint64_t>(&one.value.value);
+
+		if (!value || key.starts_with(malformed) || key.starts_with(applied) ||
+		    key == "ready")
+			continue;
+		const std::string help = one.key + " of hanatd(8), COUNTERS";
+		if (is_gauge(key))
+			to.gauge("sync_" + one.key, help);
+		else
+			to.counter("sync_" + one.key, help);
+		to.sample(*value);
+	}
+}
+
+// What can be had: a router without a translator, or without hanatd, says so in a sample.
+Result<Metrics> collect()
+{
+	Metrics out;
+	Result<FamilyLink> link = FamilyLink::open();
+
+	if (link) {
+		const Result<Instance> instance = link->instance();
+		Result<Globals> globals = link->globals();
+		Result<std::vector<std::uint64_t>> stats = link->stats();
+		Result<std::vector<hn_pool4_entry>> pool4 = link->pool4_list();
+
+		if (instance && globals && stats && pool4) {
+			out.instance = *instance;
+			out.globals = std::move(*globals);
+			out.stats = std::move(*stats);
+			out.pool4 = std::move(*pool4);
+		}
+	}
+	const Result<Json> status = daemon_ask("status");
+	const Result<Json> counters = daemon_ask("stats");
+	if (status && counters) {
+		out.status = *status;
+		out.counters = *counters;
+	}
+	return out;
+}
+
+} // namespace
+
+void print_metrics(Exposition &to, const Metrics &metrics)
+{
+	to.gauge("up", "1: there is an instance in this network namespace");
+	to.sample(metrics.instance ? 1 : 0);
+	to.gauge("daemon_up", "1: hanatd runs and answers");
+	to.sample(metrics.status ? 1 : 0);
+	if (metrics.instance) {
+		put_instance(to, *metrics.instance, metrics.globals);
+		put_pool4(to, metrics.pool4, "pool4_ports", "ports of each range of pool4",
+			  ports_of);
+		put_pool4(to, metrics.pool4, "pool4_ports_used", "those that mappings have",
+			  [](const hn_pool4_entry &e) { return std::uint64_t{e.used}; });
+		put_pool4(to, metrics.pool4, "pool4_ports_held_down",
+			  "those that are free, and not given again as yet",
+			  [](const hn_pool4_entry &e) { return std::uint64_t{e.held_down}; });
+		put_stats(to, metrics.stats);
+	}
+	if (metrics.status) {
+		put_status(to, *metrics.status);
+		put_counters(to, metrics.counters);
+	}
+	to.end();
+}
+
+Result<void> metrics(const Invocation &inv, Out &out)
+{
+	const Result<Metrics> found = collect();
+
+	if (!found)
+		return fail(found.error());
+	if (!inv.http) {
+		Exposition exposition(out, Dialect::OpenMetrics);
+		print_metrics(exposition, *found);
+		return {};
+	}
+	const HttpRequest request = read_request(STDIN_FILENO);
+	const bool newer = request.accept.find("application/openmetrics-text") != std::string::npos;
+	Out body;
+	Exposition exposition(body, newer ? Dialect::OpenMetrics : Dialect::Prometheus);
+	print_metrics(exposition, *found);
+	out.put(http_answer(request, "/metrics", newer ? openmetrics_type : prometheus_type,
+			    body.text()));
+	return {};
+}
+
+} // namespace hn
