@@ -347,12 +347,13 @@ void Daemon::act(std::uint64_t now)
 		reading_table_ = true;
 	}
 	if (actions.sum)
-		sum(now, *actions.sum);
+		sum(*actions.sum);
 }
 
-void Daemon::sum(std::uint64_t now, const SumsQuery &query)
+void Daemon::sum(const SumsQuery &query)
 {
 	const Result<Holding> holding = kernel_.holding(query);
+	const std::uint64_t now = monotonic_ms(); // that took a while
 	DigestSums sums{};
 
 	if (holding) {

@@ -57,7 +57,7 @@ private:
 	void settle();
 	void act(std::uint64_t now);
 	void read_table(std::uint64_t now);
-	void sum(std::uint64_t now, const SumsQuery &query);
+	void sum(const SumsQuery &query);
 	void arm(std::uint64_t now);
 
 	// The state of the kernel, each second.

@@ -101,12 +101,14 @@ std::optional<SumsQuery> Walks::next_summing(std::uint64_t now)
 		return std::nullopt;
 	if (own_.wants_sums(now)) {
 		summing_ = node_;
+		sums_began_ = now;
 		return SumsQuery{.owner = node_, .key = epoch_};
 	}
 	for (const auto &[node, peer] : peers_) {
 		if (!peer.comparison.wants_sums())
 			continue;
 		summing_ = node;
+		sums_began_ = now;
 		return SumsQuery{.owner = node, .key = peer.epoch};
 	}
 	return std::nullopt;
@@ -152,12 +154,20 @@ void Walks::table_end(std::uint64_t now, bool whole)
 	}
 }
 
+// Of whom sums were wanted.
+std::optional<std::uint32_t> Walks::end_summing(std::uint64_t now)
+{
+	const std::uint64_t took = now - std::min(now, sums_began_);
+
+	sums_at_ = now + std::max(sums_ms, sums_pauses * took);
+	return std::exchange(summing_, std::nullopt);
+}
+
 std::optional<Walks::Difference> Walks::sums(std::uint64_t now, const DigestSums &sums,
 					     std::uint64_t sessions)
 {
-	const std::optional<std::uint32_t> of = std::exchange(summing_, std::nullopt);
+	const std::optional<std::uint32_t> of = end_summing(now);
 
-	sums_at_ = now + sums_ms;
 	if (node_ == 0 || !of)
 		return std::nullopt;
 	if (*of == node_) {
@@ -179,9 +189,8 @@ std::optional<Walks::Difference> Walks::sums(std::uint64_t now, const DigestSums
 
 void Walks::sums_failed(std::uint64_t now)
 {
-	const std::optional<std::uint32_t> of = std::exchange(summing_, std::nullopt);
+	const std::optional<std::uint32_t> of = end_summing(now);
 
-	sums_at_ = now + sums_ms;
 	if (of == node_)
 		own_.put_off(now);
 	else if (Peer *peer = of ? peers_.find(*of) : nullptr)

@@ -38,7 +38,10 @@ class Walks
 {
 public:
 	static constexpr std::uint64_t table_ms = 1000; // between two readings for everybody
-	static constexpr std::uint64_t sums_ms = 200;	// between two walks for digests
+	static constexpr std::uint64_t sums_ms = 200;	// between two walks for digests, at least
+	// And so many times as long as the last one took: of a large table, on a machine that is
+	// slow, one takes a second, in which this process does nothing else.
+	static constexpr std::uint64_t sums_pauses = 3;
 	static constexpr std::size_t max_ended = 65536;
 
 	Walks(const Epoch &epoch, Peers &peers, OwnDigest &own, Sender &sender, Counters &counters);
@@ -54,7 +57,7 @@ public:
 	std::optional<TableQuery> next_reading(std::uint64_t now);
 	std::optional<SumsQuery> next_summing(std::uint64_t now);
 
-	// What came of them. The buckets that are now known to differ from that peer's.
+	// What came of them; now is when that was known. The buckets that differ from that peer's.
 	void table(std::span<const hn_record> records);
 	void table_end(std::uint64_t now, bool whole);
 	struct Difference {
@@ -77,6 +80,7 @@ private:
 
 	[[nodiscard]] bool table_wanted() const;
 	void begin_table();
+	std::optional<std::uint32_t> end_summing(std::uint64_t now);
 	void end_table(bool whole);
 
 	Epoch epoch_;
@@ -91,7 +95,8 @@ private:
 	std::set<hn_record, FlowBefore> ended_; // and was told so since reading for it began
 	std::uint32_t compared_ = 0;
 	std::optional<std::uint32_t> summing_; // of this node, or a peer
-	std::uint64_t sums_at_ = 0;	       // not before
+	std::uint64_t sums_began_ = 0;
+	std::uint64_t sums_at_ = 0; // not before
 };
 
 } // namespace hn
