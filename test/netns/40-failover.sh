@@ -8,18 +8,7 @@
 # test_flows_live NODE WHAT - through the new active node, and nobody reconnected.
 test_flows_live()
 {
-	local start answers
-
-	answers=$(answers)
-	start=$(now_ms)
-	wait_for 15 "the ping goes on $2" answers_beyond $((answers + 3))
-	ok "the TCP stream goes on" progress tcp
-	ok "the UDP flow goes on" progress udp
-	diag "pings lost: $(lost_pings), one each $hn_ping_interval ms; TCP paused for $(longest_pause) ms;" \
-		"all flows on after $(($(now_ms) - start)) ms"
-	is "$(report tcp_server peers)" "$peer" "the server saw one connection, of $peer"
-	is "$(report udp_server peers)" "$udp_peer" "and one UDP peer, $udp_peer"
-	is "$(report tcp error)" "" "the client saw no error"
+	flows_live "$2"
 	is "$(mappings "$1")" "$before" "the mappings on $1 are those of before"
 	is "$(stat_of "$1" session-created)" "${3:-0}" "$1 made no session of its own"
 	ok "$1 adopted them" stat_is "$1" session-adopted -ge 3
@@ -31,7 +20,7 @@ ok "the TCP stream flows" progress tcp
 ok "the UDP flow flows" progress udp
 wait_for 10 "the ping is answered" answers_beyond 3
 peer=$(report tcp_server peers)
-udp_peer=$(report udp_server peers)
+udp_peers=$(report udp_server peers)
 like "$peer" "^192\.0\.2\.1#[0-9]+$" "the server sees the virtual address"
 before=$(mappings J)
 is "$(wc -l <<<"$before")" 3 "J has three sessions"

@@ -42,8 +42,7 @@ role_of_keepalived()
 test_keepalived_killed()
 {
 	flows_mark
-	job_kill J-keepalived
-	kill -KILL "$(cat "$hn_tmp/J.vrrp-pid")"
+	keepalived_kill J
 	wait_for 60 "K takes over when J's keepalived is killed" has K 192.0.2.1
 	answers=$(answers)
 	wait_for 15 "the ping goes on" answers_beyond $((answers + 3))

@@ -50,8 +50,7 @@ test_service_stop()
 # Whom keepalived does not serve, hanatd does not wait for beyond a few seconds.
 test_in_vain()
 {
-	job_kill J-keepalived
-	kill -KILL "$(cat "$hn_tmp/J.vrrp-pid")"
+	keepalived_kill J
 	is "$(at J hactl yield --timeout 2 2>&1)" \
 		"hactl: yield: still the master, and willing again: does keepalived run, and look at the file of hanatd's --ready-file?" \
 		"without keepalived nobody moves the addresses"

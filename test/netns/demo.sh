@@ -64,7 +64,7 @@ translators()
 	for node in J K; do
 		typed "$node" nft add rule ip hanat input ip daddr 192.0.2.1 \
 			meta l4proto "{ tcp, udp }" th dport 61001-65535 drop
-		guard "$node"
+		guard_rules | guard "$node"
 	done
 	say "A daemon on each carries the sessions over the private link."
 	run J cat "$hn_netsocket" | sed "1s,/.*/,,"

@@ -59,6 +59,24 @@ longest_pause()
 	echo "$max"
 }
 
+# flows_live WHAT [SECONDS] - they go on since the mark, the ping within so many seconds, and nobody
+# reconnected: peer and udp_peers are whom the servers saw before, of the caller.
+# shellcheck disable=SC2154
+flows_live()
+{
+	local answers
+
+	answers=$(answers)
+	wait_for "${2:-15}" "$1: the ping goes on" answers_beyond $((answers + 3))
+	ok "the TCP stream goes on" progress tcp
+	ok "the UDP flow goes on" progress udp
+	diag "$1: pings lost: $(lost_pings), one each $hn_ping_interval ms;" \
+		"TCP paused for $(longest_pause) ms"
+	is "$(report tcp_server peers)" "$peer" "the server saw one connection, of $peer"
+	is "$(report udp_server peers)" "$udp_peers" "and the UDP peers of before, $udp_peers"
+	is "$(report tcp error)" "" "the client saw no error"
+}
+
 # mappings NODE - of the three flows: protocol, inside and external port.
 mappings()
 {

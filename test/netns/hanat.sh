@@ -3,6 +3,8 @@
 # Sourced after lib.sh: translators and daemons of the tutorial's nodes.
 # shellcheck source=test/netns/daemon.sh
 . "$(dirname "${BASH_SOURCE[0]}")/daemon.sh"
+# shellcheck source=test/netns/guard.sh
+. "$(dirname "${BASH_SOURCE[0]}")/guard.sh"
 
 # shellcheck disable=SC2034 # for those that source this
 hn_tools=$(dirname "${BASH_SOURCE[0]}")/tools
@@ -204,20 +206,6 @@ black_hole()
 	ip -n "$1" neigh replace 192.0.2.66 lladdr "$(mac n4 eth0)" dev eth1
 }
 
-# guard NODE - a node that still has the virtual address but no instance any more
-# would answer its flows with TCP resets. Translated packets never come to INPUT.
-guard()
-{
-	at "$1" nft -f - <<-EOF
-		table ip hanat {
-			chain input {
-				type filter hook input priority 0
-				ip daddr 192.0.2.1 meta l4proto { tcp, udp } th dport 61001-65535 drop
-			}
-		}
-	EOF
-}
-
 # pair true|false - J and K as translators, synchronised or not, J active.
 pair()
 {
@@ -228,7 +216,7 @@ pair()
 		ok "$node becomes a translator" translator "$node"
 		at "$node" hactl --ss-enabled "$1"
 		black_hole "$node"
-		guard "$node"
+		guard_rules | guard "$node"
 	done
 	for node in J K; do
 		daemon_launch "$node"

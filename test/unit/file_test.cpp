@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <string>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "temporary_directory.h"
 
 namespace hn
 {
@@ -17,23 +17,18 @@ namespace
 class FileTest : public testing::Test
 {
 protected:
-	FileTest() : umask_(::umask(077)) { EXPECT_NE(mkdtemp(directory_.data()), nullptr); }
+	FileTest() : umask_(::umask(077)) {}
 	FileTest(const FileTest &) = delete;
 	FileTest &operator=(const FileTest &) = delete;
 	FileTest(FileTest &&) = delete;
 	FileTest &operator=(FileTest &&) = delete;
-	~FileTest() override
-	{
-		::unlink(file().c_str());
-		::rmdir(directory_.c_str());
-		::umask(umask_);
-	}
+	~FileTest() override { ::umask(umask_); }
 
-	[[nodiscard]] std::string file() const { return directory_ + "/file"; }
+	[[nodiscard]] std::string file() const { return (directory_.path() / "file").string(); }
 
 private:
 	mode_t umask_;
-	std::string directory_ = testing::TempDir() + "hanat-file-XXXXXX";
+	test::TemporaryDirectory directory_;
 };
 
 TEST_F(FileTest, IsReplacedAndForAllToRead)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <string>
 #include <unistd.h>
 
 #include "lib/json.h"
+#include "temporary_directory.h"
 
 namespace
 {
@@ -162,10 +161,8 @@ TEST(JsonObject, FirstErrorSticks)
 
 TEST(JsonFile, ReadsWithinTheLimit)
 {
-	std::string path = testing::TempDir() + "json_test_XXXXXX";
-	const int fd = mkstemp(path.data());
-	ASSERT_GE(fd, 0);
-	close(fd);
+	const hn::test::TemporaryDirectory directory;
+	const std::string path = (directory.path() / "file").string();
 	std::ofstream(path) << "{\"a\": 1}\n";
 
 	EXPECT_TRUE(hn::json_read_file(path));

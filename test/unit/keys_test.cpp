@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lib/keys.h"
+#include "temporary_directory.h"
 
 namespace
 {
@@ -35,16 +36,6 @@ hn::Key::Secret secret_of(const hn::Result<hn::Keyring> &keys)
 class KeyFileTest : public testing::Test
 {
 protected:
-	KeyFileTest()
-	{
-		std::string name = (fs::temp_directory_path() / "keys_test.XXXXXX").string();
-
-		EXPECT_NE(mkdtemp(name.data()), nullptr);
-		dir = name;
-		file = dir / "key";
-	}
-	~KeyFileTest() override { fs::remove_all(dir); }
-
 	[[nodiscard]] std::string error() const
 	{
 		const hn::Result<hn::Keyring> keys = hn::keys_read(file.string());
@@ -52,8 +43,9 @@ protected:
 		return keys ? "" : keys.error().what;
 	}
 
-	fs::path dir;
-	fs::path file;
+	hn::test::TemporaryDirectory directory;
+	fs::path dir = directory.path();
+	fs::path file = dir / "key";
 };
 
 TEST(Keys, AreRead)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a monitoring system wants to know of this router, all at once.
 #include <array>
-#include <cinttypes>
 #include <unistd.h>
 #include <variant>
 
@@ -75,22 +74,18 @@ void put_stats(Exposition &to, std::span<const std::uint64_t> stats)
 	}
 }
 
+// Numbers, and yes and no as one.
 std::uint64_t number_of(const Json &object, std::string_view key)
 {
-	const Json *found = json_find(object, key);
+	const bool *flag = json_get<bool>(object, key);
+	const auto *value = json_get<std::uint64_t>(object, key);
 
-	if (!found)
-		return 0;
-	if (const auto *flag = std::get_if<bool>(&found->value))
-		return *flag ? 1 : 0;
-	const auto *value = std::get_if<std::uint64_t>(&found->value);
-	return value ? *value : 0;
+	return flag ? *flag : value ? *value : 0;
 }
 
 std::string text_of(const Json &object, std::string_view key)
 {
-	const Json *found = json_find(object, key);
-	const auto *value = found ? std::get_if<std::string>(&found->value) : nullptr;
+	const auto *value = json_get<std::string>(object, key);
 
 	return value ? *value : std::string();
 }
@@ -98,8 +93,7 @@ std::string text_of(const Json &object, std::string_view key)
 const JsonList &list_of(const Json &object, std::string_view key)
 {
 	static const JsonList none;
-	const Json *found = json_find(object, key);
-	const auto *value = found ? std::get_if<JsonList>(&found->value) : nullptr;
+	const auto *value = json_get<JsonList>(object, key);
 
 	return value ? *value : none;
 }
@@ -147,12 +141,19 @@ void put_status(Exposition &to, const Json &status)
 	}
 }
 
-bool is_gauge(std::string_view counter)
+// Those whose names begin so, as one family; the rest of a name is the label's value.
+void put_group(Exposition &to, const JsonMembers &counters, std::string_view prefix,
+	       std::string_view label)
 {
-	return counter == "queue-high" || counter == "peers" || counter == "ready";
+	for (const JsonMember &one : counters) {
+		const auto *value = std::get_if<std::uint64_t>(&one.value.value);
+
+		if (value && one.key.starts_with(prefix))
+			to.sample(*value, label, one.key.substr(prefix.size()));
+	}
 }
 
-// Of hanatd, which says what they are in its manual page.
+// Of hanatd, which says what they are in its manual page. The status has "ready" already.
 void put_counters(Exposition &to, const Json &stats)
 {
 	constexpr std::string_view malformed = "malformed-";
@@ -161,25 +162,18 @@ void put_counters(Exposition &to, const Json &stats)
 
 	if (!all)
 		return;
-	const auto put_group = [&](std::string_view prefix, std::string_view label) {
-		for (const JsonMember &one : *all)
-			if (std::string_view(one.key).starts_with(prefix))
-				to.sample(number_of(stats, one.key), label,
-					  one.key.substr(prefix.size()));
-	};
 	to.counter("sync_malformed", "frames dropped, by what was wrong with them");
-	put_group(malformed, "cause");
+	put_group(to, *all, malformed, "cause");
 	to.counter("sync_applied", "sessions of peers, by what became of them");
-	put_group(applied, "fate");
+	put_group(to, *all, applied, "fate");
 	for (const JsonMember &one : *all) {
-		const std::string_view key = one.key;
 		const auto *value = std::get_if<std::uint64_t>(&one.value.value);
 
-		if (!value || key.starts_with(malformed) || key.starts_with(applied) ||
-		    key == "ready")
+		if (!value || one.key.starts_with(malformed) || one.key.starts_with(applied) ||
+		    one.key == "ready")
 			continue;
 		const std::string help = one.key + " of hanatd(8), COUNTERS";
-		if (is_gauge(key))
+		if (one.key == "queue-high" || one.key == "peers")
 			to.gauge("sync_" + one.key, help);
 		else
 			to.counter("sync_" + one.key, help);
@@ -188,7 +182,7 @@ void put_counters(Exposition &to, const Json &stats)
 }
 
 // What can be had: a router without a translator, or without hanatd, says so in a sample.
-Result<Metrics> collect()
+Metrics collect()
 {
 	Metrics out;
 	Result<FamilyLink> link = FamilyLink::open();
@@ -213,6 +207,15 @@ Result<Metrics> collect()
 		out.counters = *counters;
 	}
 	return out;
+}
+
+std::string render(Dialect dialect)
+{
+	Out out;
+	Exposition to(out, dialect);
+
+	print_metrics(to, collect());
+	return out.text();
 }
 
 } // namespace
@@ -243,22 +246,15 @@ void print_metrics(Exposition &to, const Metrics &metrics)
 
 Result<void> metrics(const Invocation &inv, Out &out)
 {
-	const Result<Metrics> found = collect();
-
-	if (!found)
-		return fail(found.error());
 	if (!inv.http) {
-		Exposition exposition(out, Dialect::OpenMetrics);
-		print_metrics(exposition, *found);
+		out.put(render(Dialect::OpenMetrics));
 		return {};
 	}
 	const HttpRequest request = read_request(STDIN_FILENO);
 	const bool newer = request.accept.find("application/openmetrics-text") != std::string::npos;
-	Out body;
-	Exposition exposition(body, newer ? Dialect::OpenMetrics : Dialect::Prometheus);
-	print_metrics(exposition, *found);
+	const Dialect dialect = newer ? Dialect::OpenMetrics : Dialect::Prometheus;
 	out.put(http_answer(request, "/metrics", newer ? openmetrics_type : prometheus_type,
-			    body.text()));
+			    render(dialect)));
 	return {};
 }
 

@@ -20,8 +20,7 @@ constexpr std::uint32_t default_wait_ms = 60000;
 
 bool says(const Json &answer, std::string_view key)
 {
-	const Json *flag = json_find(answer, key);
-	const auto *value = flag ? std::get_if<bool>(&flag->value) : nullptr;
+	const bool *value = json_get<bool>(answer, key);
 
 	return value && *value;
 }
@@ -70,9 +69,8 @@ Result<Json> daemon_ask(const std::string &request, std::uint32_t wait_ms)
 	Result<Json> answer = json_parse(*text);
 	if (!answer)
 		return fail(EPROTO, "hanatd went away, or its answer makes no sense");
-	if (const Json *error = json_find(*answer, "error"))
-		if (const auto *why = std::get_if<std::string>(&error->value))
-			return fail(EPERM, *why);
+	if (const auto *why = json_get<std::string>(*answer, "error"))
+		return fail(EPERM, *why);
 	return answer;
 }
 
@@ -125,9 +123,8 @@ Result<void> sync_verify(const Invocation &inv, Out &out)
 	if (!answer)
 		return fail(answer.error());
 	print_tree(out, inv.format, inv.headers, *answer);
-	if (const Json *peers = json_find(*answer, "peers"))
-		if (const auto *list = std::get_if<JsonList>(&peers->value); list && list->empty())
-			return fail(ENOTCONN, "no peer is heard");
+	if (const auto *peers = json_get<JsonList>(*answer, "peers"); peers && peers->empty())
+		return fail(ENOTCONN, "no peer is heard");
 	if (!says(*answer, "equal"))
 		return fail(EUCLEAN, "sessions differed");
 	return {};

@@ -99,18 +99,11 @@ std::optional<SumsQuery> Walks::next_summing(std::uint64_t now)
 {
 	if (node_ == 0 || summing_ || now < sums_at_)
 		return std::nullopt;
-	if (own_.wants_sums(now)) {
-		summing_ = node_;
-		sums_began_ = now;
-		return SumsQuery{.owner = node_, .key = epoch_};
-	}
-	for (const auto &[node, peer] : peers_) {
-		if (!peer.comparison.wants_sums())
-			continue;
-		summing_ = node;
-		sums_began_ = now;
-		return SumsQuery{.owner = node, .key = peer.epoch};
-	}
+	if (own_.wants_sums(now))
+		return begin_summing(now, node_, epoch_);
+	for (const auto &[node, peer] : peers_)
+		if (peer.comparison.wants_sums())
+			return begin_summing(now, node, peer.epoch);
 	return std::nullopt;
 }
 
@@ -152,6 +145,13 @@ void Walks::table_end(std::uint64_t now, bool whole)
 	} else if (Peer *peer = was == Reading::Comparison ? peers_.find(compared_) : nullptr) {
 		peer->comparison.table_end(now, whole);
 	}
+}
+
+SumsQuery Walks::begin_summing(std::uint64_t now, std::uint32_t node, const Epoch &key)
+{
+	summing_ = node;
+	sums_began_ = now;
+	return {.owner = node, .key = key};
 }
 
 // Of whom sums were wanted.

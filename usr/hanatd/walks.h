@@ -80,6 +80,7 @@ private:
 
 	[[nodiscard]] bool table_wanted() const;
 	void begin_table();
+	SumsQuery begin_summing(std::uint64_t now, std::uint32_t node, const Epoch &key);
 	std::optional<std::uint32_t> end_summing(std::uint64_t now);
 	void end_table(bool whole);
 

@@ -44,6 +44,15 @@ struct JsonMember {
 // The member of an object; null: there is none, or it is no object.
 const Json *json_find(const Json &object, std::string_view key);
 
+// Its value, where it is one of this type; null otherwise.
+template<class T>
+const T *json_get(const Json &object, std::string_view key)
+{
+	const Json *found = json_find(object, key);
+
+	return found ? std::get_if<T>(&found->value) : nullptr;
+}
+
 // Refuses duplicate keys, invalid UTF-8, more than json_max_depth levels and anything after the
 // value. Errors are "line:column: what".
 Result<Json> json_parse(std::string_view text);
