@@ -325,6 +325,25 @@ TEST(TcpLink, WhoLeavesUnheardWasNotRefused)
 	EXPECT_EQ(a.counters.connections_refused, 0U);
 }
 
+// As after a stop that was longer than the peer waited, several times.
+TEST(TcpLink, TheDeadThatWaitedDoNotCountAsTooMany)
+{
+	Node a(tcp(0, {1}), 1);
+	const std::size_t dead = 2 * hn::TcpLink::max_unproven_of_host;
+
+	for (std::size_t i = 0; i < dead; ++i) {
+		Raw given_up(SOCK_STREAM, 1);
+
+		ASSERT_TRUE(given_up.connect(0, port));
+	}
+	Raw peer(SOCK_STREAM, 1);
+	ASSERT_TRUE(peer.connect(0, port));
+	peer.write({&a}, frame(2));
+	EXPECT_TRUE(until({&a}, [&] { return a.works() == 1; }));
+	EXPECT_EQ(a.counters.connections_left, dead);
+	EXPECT_EQ(a.counters.connections_refused, 0U);
+}
+
 TEST(TcpLink, SilentConnectionsAreFewAndDoNotStay)
 {
 	Node a(tcp(0, {}), 1);

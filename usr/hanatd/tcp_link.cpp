@@ -229,7 +229,10 @@ void TcpLink::accept_from(std::uint64_t now, UniqueFd fd, const SocketAddress &r
 			    .local = SocketAddress::local(fd.get()),
 			    .remote = remote,
 			    .accepted = true};
-	add(now, std::move(fd), ends, EPOLLIN);
+	// Of those that waited while this node was stopped, all but the last are dead: they must be
+	// seen to be before they count as too many.
+	if (TcpConnection *added = add(now, std::move(fd), ends, EPOLLIN))
+		receive(now, *added);
 }
 
 // This node's end of a connection that it made to itself. Null: none.
