@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The pair of examples/ha-pair: keepalived, as Debian has it, moves the addresses.
+# The pair of examples/ha-pair: keepalived, as Debian has it, moves the addresses. It tells J by
+# the script what it is, and K by the FIFO.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/failover.sh"
 . "$(dirname "$0")/keepalived.sh"
+hn_listener=K
 
 # A translator that is gone is found by keepalived's check.
 test_instance_lost()

@@ -200,7 +200,18 @@ Result<void> Daemon::watch()
 				      [this](std::uint32_t) { on_signal(); });
 	if (result)
 		result = open_control();
+	if (result)
+		result = open_notify();
 	return result;
+}
+
+Result<void> Daemon::open_notify()
+{
+	if (files_.notify_fifo.empty())
+		return {};
+	notify_.emplace(*loop_, files_.notify_fifo, files_.notify_name,
+			[this](std::string_view role) { role_is(role); });
+	return notify_->look();
 }
 
 // Without it there is no status, but the sessions are what counts.
@@ -417,6 +428,9 @@ void Daemon::look(std::uint64_t now)
 	const Result<void> watched = watch_kernel();
 	if (!watched)
 		log(Priority::Error, "%s", watched.error().what.c_str());
+	const Result<void> notified = notify_ ? notify_->look() : Result<void>();
+	if (!notified && file_gate_.open(now))
+		log(Priority::Warning, "%s", notified.error().what.c_str());
 	write_status();
 	if (watchdog_ms_ > 0)
 		service_notify("WATCHDOG=1");
@@ -566,6 +580,24 @@ const std::optional<Role> &Daemon::role(std::uint64_t now)
 		role_at_ = now + role_ms;
 	}
 	return role_;
+}
+
+// As `hactl sync role`: a backup may have been active until now, and cut off from the one that is.
+void Daemon::role_is(std::string_view role)
+{
+	const std::uint64_t now = monotonic_ms();
+	const Result<void> written = role_write_now(role);
+
+	if (!written && file_gate_.open(now))
+		log(Priority::Warning, "%s", written.error().what.c_str());
+	role_at_ = now;
+	timer_->arm(now);
+	if (role != "backup" || !state_ || finishing_)
+		return;
+	const Result<void> advertised = kernel_.advertise();
+	if (!advertised)
+		kernel_failed(advertised.error());
+	sync_.resync(now);
 }
 
 void Daemon::tell_ready()

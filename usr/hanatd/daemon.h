@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "hanatd/config.h"
 #include "hanatd/control.h"
 #include "hanatd/counters.h"
 #include "hanatd/kernel_link.h"
 #include "hanatd/links.h"
+#include "hanatd/notify_fifo.h"
 #include "hanatd/sync.h"
 #include "lib/log.h"
 #include "lib/loop.h"
@@ -25,10 +27,12 @@ namespace hn
 class Daemon
 {
 public:
-	// What it writes for others to read; an empty name: nothing.
+	// What it writes for others to read, and where keepalived writes; an empty name: nothing.
 	struct Files {
-		std::string status; // the counters, each second
-		std::string ready;  // 0: it is, 1: not; for keepalived, when it changes
+		std::string status;	 // the counters, each second
+		std::string ready;	 // 0: it is, 1: not; for keepalived, when it changes
+		std::string notify_fifo; // its states
+		std::string notify_name; // of this instance or group only; empty: of all
 	};
 
 	Daemon(const Config &config, Files files);
@@ -47,6 +51,7 @@ private:
 	void reload_keys();
 	Result<void> watch();
 	Result<void> open_control();
+	Result<void> open_notify();
 	Result<void> watch_kernel();
 
 	void on_signal();
@@ -72,6 +77,7 @@ private:
 	void report(std::uint64_t now, const NoticeOf &notice);
 	void write_status();
 	const std::optional<Role> &role(std::uint64_t now);
+	void role_is(std::string_view role);
 	void tell_ready();
 	void write_ready(bool ready);
 	bool write_file(const std::string &file, const std::string &text);
@@ -87,6 +93,7 @@ private:
 	std::optional<Signals> signals_;
 	std::optional<Links> links_;
 	std::optional<Control> control_;
+	std::optional<NotifyFifo> notify_;
 	std::uint8_t key_ = 0; // id of the one frames are sent with
 
 	std::optional<KernelState> state_; // nothing: no module or no instance

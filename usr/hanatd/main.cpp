@@ -39,6 +39,10 @@ po::options_description visible_options(Options &options)
 		 "write the counters there each second, as JSON")
 		("ready-file", po::value(&options.files.ready)->value_name("PATH"),
 		 "write there whether this node is ready: 0, or not: 1")
+		("notify-fifo", po::value(&options.files.notify_fifo)->value_name("PATH"),
+		 "read there what keepalived's notify_fifo tells of its states")
+		("notify-name", po::value(&options.files.notify_name)->value_name("NAME"),
+		 "only of the instance or sync group of that name")
 		("help,h", po::bool_switch(&options.help), "print this help and exit")
 		("version,V", po::bool_switch(&options.version), "print the version and exit");
 	// clang-format on

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/file.h"
 #include "lib/unique_fd.h"
@@ -26,10 +27,11 @@ Result<std::string> role_file()
 	return file_of_namespace(role_directory, "role");
 }
 
-// What is in the file: the role, and when the process was started that wrote it.
+// What is in the file: the role, and when it was said, in clock ticks since the machine was
+// started.
 struct Record {
 	Role role;
-	std::uint64_t started = 0;
+	std::uint64_t at = 0;
 };
 
 std::optional<Record> read_record(const std::string &file)
@@ -37,13 +39,13 @@ std::optional<Record> read_record(const std::string &file)
 	std::ifstream in(file);
 	Record record;
 
-	if (!(in >> record.role.name >> record.role.since >> record.started) ||
+	if (!(in >> record.role.name >> record.role.since >> record.at) ||
 	    !is_role(record.role.name))
 		return std::nullopt;
 	return record;
 }
 
-// In clock ticks since the machine was: field 22 of proc(5), stat; the name before may have blanks.
+// When this process was: field 22 of proc(5), stat; the name before may have blanks.
 std::uint64_t started()
 {
 	constexpr int before = 19; // fields between the name and it
@@ -56,6 +58,38 @@ std::uint64_t started()
 		in >> word;
 	in >> ticks;
 	return ticks;
+}
+
+// On the same clock.
+std::uint64_t ticks_now()
+{
+	const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+	timespec now{};
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return static_cast<std::uint64_t>(now.tv_sec) * per_second +
+	       static_cast<std::uint64_t>(now.tv_nsec) * per_second / 1000000000;
+}
+
+Result<void> write_role(std::string_view name, std::uint64_t at)
+{
+	const Result<std::string> file = role_file();
+
+	if (!file)
+		return fail(file.error());
+	if (mkdir(role_directory, 0755) != 0 && errno != EEXIST)
+		return fail_errno(errno, role_directory);
+	const UniqueFd directory(::open(role_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (!directory || flock(directory.get(), LOCK_EX) != 0)
+		return fail_errno(errno, role_directory);
+	const std::optional<Record> old = read_record(*file);
+	if (old && old->at > at)
+		return {};
+	const std::uint64_t since = old && old->role.name == name
+					    ? old->role.since
+					    : static_cast<std::uint64_t>(std::time(nullptr));
+	return file_replace(*file, std::string(name) + " " + std::to_string(since) + " " +
+					   std::to_string(at));
 }
 
 } // namespace
@@ -72,24 +106,12 @@ bool is_master(const std::optional<Role> &role)
 
 Result<void> role_write(std::string_view name)
 {
-	const Result<std::string> file = role_file();
+	return write_role(name, started());
+}
 
-	if (!file)
-		return fail(file.error());
-	if (mkdir(role_directory, 0755) != 0 && errno != EEXIST)
-		return fail_errno(errno, role_directory);
-	const UniqueFd directory(::open(role_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (!directory || flock(directory.get(), LOCK_EX) != 0)
-		return fail_errno(errno, role_directory);
-	const std::optional<Record> old = read_record(*file);
-	const std::uint64_t now = started();
-	if (old && old->started > now)
-		return {};
-	const std::uint64_t since = old && old->role.name == name
-					    ? old->role.since
-					    : static_cast<std::uint64_t>(std::time(nullptr));
-	return file_replace(*file, std::string(name) + " " + std::to_string(since) + " " +
-					   std::to_string(now));
+Result<void> role_write_now(std::string_view name)
+{
+	return write_role(name, ticks_now());
 }
 
 std::optional<Role> role_read()

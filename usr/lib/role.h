@@ -32,6 +32,9 @@ bool is_master(const std::optional<Role> &role);
 // for them.
 Result<void> role_write(std::string_view name);
 
+// The same for a process that stays, and writes them in order: now counts.
+Result<void> role_write_now(std::string_view name);
+
 // Nothing: it was never said since the machine started, or the file makes no sense.
 std::optional<Role> role_read();
 
