@@ -193,6 +193,17 @@ TEST(Changes, TheNodesIdIsNotTheFiles)
 	EXPECT_EQ(hn::instance_config_text(drawn).find("ss-node"), std::string::npos);
 }
 
+TEST(Changes, NorIsItsShare)
+{
+	const InstanceConfig now = config_of(R"(, "settings": {"ss-shares": 3, "ss-share": 2})");
+
+	EXPECT_EQ(changes_of(&now, config_of(R"(, "settings": {"ss-shares": 3})")), Texts{});
+	EXPECT_EQ(changes_of(&now, config_of(R"(, "settings": {"ss-shares": 3, "ss-share": 1})")),
+		  Texts{"ss-share: 2 -> 1"});
+	EXPECT_EQ(hn::instance_config_text(now).find("\"ss-share\""), std::string::npos);
+	EXPECT_NE(hn::instance_config_text(now).find("\"ss-shares\""), std::string::npos);
+}
+
 TEST(Changes, NotOfPool6)
 {
 	const InstanceConfig now = config_of("");

@@ -153,7 +153,7 @@ void append_settings(std::vector<Change> &out, const InstanceConfig &now,
 		const GlobalValue new_value =
 			after.contains(info.id) ? after[info.id].value : default_value(info);
 
-		if (old_value == new_value || (is_drawn(info.id) && !after.contains(info.id)))
+		if (old_value == new_value || (is_node_local(info.id) && !after.contains(info.id)))
 			continue;
 		olds.emplace_back(info.id, old_value);
 		news.emplace_back(info.id, new_value);

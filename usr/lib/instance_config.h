@@ -47,11 +47,11 @@ struct InstanceConfig {
 	std::vector<Placed<hn_bib_entry>> bib;	   // static mappings, each of one protocol
 };
 
-// Whether a setting has no default of its own: the kernel draws ss-node. A file that does not name
-// it leaves it as it is, and it is not exported: it is this node's, not the file's.
-constexpr bool is_drawn(hn_global id)
+// Whether a setting is this node's, not the file's, which nodes share: one that does not name it
+// leaves it as it is, and it is not exported.
+constexpr bool is_node_local(hn_global id)
 {
-	return id == HN_G_SS_NODE;
+	return id == HN_G_SS_NODE || id == HN_G_SS_SHARE;
 }
 
 // Whether the address is one of the prefix; IPv4 ones are IPv4-mapped.

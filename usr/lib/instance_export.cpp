@@ -115,7 +115,7 @@ void write_settings(JsonWriter &json, const InstanceConfig &config)
 		const auto &[id, value] = setting.value;
 		const GlobalInfo &info = global_info(id);
 
-		if (is_drawn(id))
+		if (is_node_local(id))
 			continue;
 		if (info.type == HN_GT_BOOL)
 			json.member(info.name, number(value) != 0);
