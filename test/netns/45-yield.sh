@@ -73,10 +73,21 @@ test_refused()
 	wait_for 60 "K is ready again" ready_says K 0
 }
 
+# What an operator has on the screen meanwhile.
+test_top()
+{
+	at J hactl top --count 3 --interval 0.5 >"$hn_tmp/top"
+	is "$(grep -c ^translator "$hn_tmp/top")" 3 "hactl top shows three screens"
+	like "$(tail -n 30 "$hn_tmp/top")" "hanatd      ready, role master; peers: [0-9]* equal; paths that work: [1-9]" \
+		"it says that J is the master and K has all"
+	like "$(tail -n 30 "$hn_tmp/top")" " [1-9][0-9]*  *[0-9,]*  xlat-64" "and how many packets are translated in a second"
+}
+
 programs_install
 network
 test_pair
 test_second_daemon
+test_top
 test_yield
 test_cancel
 test_service_stop

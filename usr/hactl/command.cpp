@@ -2,6 +2,7 @@
 #include "hactl/command.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -155,6 +156,16 @@ Result<std::uint32_t> parse_buffer(std::string_view text)
 	return parse_number(text, 4096, 1U << 30);
 }
 
+Result<std::uint32_t> parse_interval(std::string_view text)
+{
+	constexpr std::uint32_t min_ms = 100, max_ms = 3600000;
+	Result<std::uint32_t> ms = parse_duration(text);
+
+	if (ms && (*ms < min_ms || *ms > max_ms))
+		return fail(EINVAL, "must be from 0.1 to 1:00:00");
+	return ms;
+}
+
 template<class T>
 Result<void> take_value(const OptionInfo &info, Result<T> (*parse)(std::string_view),
 			const std::string &text, std::optional<T> &out)
@@ -190,6 +201,8 @@ Result<void> take_option(Invocation &inv, const po::option &option)
 		return take_value(*info, parse_count, option.value.front(), inv.count);
 	if (info->bit == OptBuffer)
 		return take_value(*info, parse_buffer, option.value.front(), inv.buffer);
+	if (info->bit == OptInterval)
+		return take_value(*info, parse_interval, option.value.front(), inv.interval);
 	if (info->bit == OptShare)
 		return take_value(*info, parse_share, option.value.front(), inv.share);
 	if (info->bit == OptMark)

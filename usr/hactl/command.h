@@ -42,6 +42,7 @@ enum Option : unsigned {
 	OptBuffer = 1U << 20,
 	OptCancel = 1U << 21,
 	OptHttp = 1U << 22,
+	OptInterval = 1U << 23,
 	OptProtos = OptTcp | OptUdp | OptIcmp,
 	OptFormat = OptJson | OptCsv | OptNoHeaders,
 };
@@ -97,13 +98,14 @@ struct Invocation {
 	bool http = false;
 	bool bib_events = false; // of the log; neither: both
 	bool session_events = false;
-	std::optional<std::uint32_t> count;  // of events
+	std::optional<std::uint32_t> count;  // of events, or screens
 	std::optional<std::uint32_t> buffer; // bytes
 	std::optional<hn_prefix6> pool6;
 	std::optional<std::uint32_t> timeout; // milliseconds
-	std::optional<std::uint32_t> share;   // of pool4 ranges
-	std::optional<std::uint32_t> mark;    // of pool4 ranges
-	std::optional<std::uint32_t> origin;  // node id; 0: this one
+	std::optional<std::uint32_t> interval;
+	std::optional<std::uint32_t> share;  // of pool4 ranges
+	std::optional<std::uint32_t> mark;   // of pool4 ranges
+	std::optional<std::uint32_t> origin; // node id; 0: this one
 	std::vector<Setting> settings;
 	std::vector<hn_pool4_entry> pool4; // one request each
 	hn_bib_entry bib{};		   // one request; an end that is not given is zero

@@ -53,11 +53,6 @@ void put_pool4(Exposition &to, std::span<const hn_pool4_entry> pool4, std::strin
 	}
 }
 
-std::uint64_t ports_of(const hn_pool4_entry &e)
-{
-	return (std::uint64_t{1} << (32U - e.len)) * (std::uint64_t{e.port_max} - e.port_min + 1);
-}
-
 void put_stats(Exposition &to, std::span<const std::uint64_t> stats)
 {
 	const std::size_t count = std::min(stats.size(), stats_info().size());
@@ -74,33 +69,9 @@ void put_stats(Exposition &to, std::span<const std::uint64_t> stats)
 	}
 }
 
-// Numbers, and yes and no as one.
-std::uint64_t number_of(const Json &object, std::string_view key)
-{
-	const bool *flag = json_get<bool>(object, key);
-	const auto *value = json_get<std::uint64_t>(object, key);
-
-	return flag ? *flag : value ? *value : 0;
-}
-
-std::string text_of(const Json &object, std::string_view key)
-{
-	const auto *value = json_get<std::string>(object, key);
-
-	return value ? *value : std::string();
-}
-
-const JsonList &list_of(const Json &object, std::string_view key)
-{
-	static const JsonList none;
-	const auto *value = json_get<JsonList>(object, key);
-
-	return value ? *value : none;
-}
-
 std::string node_of(const Json &peer)
 {
-	return std::to_string(number_of(peer, "node"));
+	return std::to_string(json_number(peer, "node"));
 }
 
 // One number of every peer.
@@ -108,36 +79,36 @@ void put_peers(Exposition &to, const Json &status, std::string_view key, std::st
 	       std::string_view help)
 {
 	to.gauge(name, help);
-	for (const Json &peer : list_of(status, "peers"))
-		to.sample(number_of(peer, key), "node", node_of(peer));
+	for (const Json &peer : json_list(status, "peers"))
+		to.sample(json_number(peer, key), "node", node_of(peer));
 }
 
 void put_status(Exposition &to, const Json &status)
 {
 	to.gauge("ready", "1: this node could take over from any other now");
-	to.sample(number_of(status, "ready"));
+	to.sample(json_number(status, "ready"));
 	to.gauge("yielding",
 		 "1: this node has given up its addresses, and does not want them back");
-	to.sample(number_of(status, "yielding"));
+	to.sample(json_number(status, "yielding"));
 	to.gauge("role", "1: what the failover daemon last said that this node is");
 	for (const char *role : {"master", "backup", "fault", "stop", "unknown"})
-		to.sample(text_of(status, "role") == role ? 1 : 0, "role", role);
+		to.sample(json_text(status, "role") == role ? 1 : 0, "role", role);
 	to.gauge("peer_equal", "1: this node has all that the peer has");
-	for (const Json &peer : list_of(status, "peers"))
-		to.sample(text_of(peer, "state") == "equal" ? 1 : 0, "node", node_of(peer));
+	for (const Json &peer : json_list(status, "peers"))
+		to.sample(json_text(peer, "state") == "equal" ? 1 : 0, "node", node_of(peer));
 	put_peers(to, status, "ready", "peer_ready", "1: the peer could take over");
 	to.gauge("peer_heard_seconds", "since a frame of the peer's came");
-	for (const Json &peer : list_of(status, "peers"))
-		to.seconds(number_of(peer, "heard-ms"), "node", node_of(peer));
+	for (const Json &peer : json_list(status, "peers"))
+		to.seconds(json_number(peer, "heard-ms"), "node", node_of(peer));
 	put_peers(to, status, "lag-frames", "peer_lag_frames",
 		  "frames that the peer has not acknowledged");
 	to.gauge("path_works", "1: a peer is heard on the path");
-	for (const Json &path : list_of(status, "paths")) {
-		const std::array<Label, 3> labels{{{"transport", text_of(path, "transport")},
-						   {"local", text_of(path, "local")},
-						   {"remote", text_of(path, "remote")}}};
+	for (const Json &path : json_list(status, "paths")) {
+		const std::array<Label, 3> labels{{{"transport", json_text(path, "transport")},
+						   {"local", json_text(path, "local")},
+						   {"remote", json_text(path, "remote")}}};
 
-		to.sample(number_of(path, "works"), labels);
+		to.sample(json_number(path, "works"), labels);
 	}
 }
 
@@ -173,7 +144,7 @@ void put_counters(Exposition &to, const Json &stats)
 		    one.key == "ready")
 			continue;
 		const std::string help = one.key + " of hanatd(8), COUNTERS";
-		if (one.key == "queue-high" || one.key == "peers")
+		if (is_gauge(one.key))
 			to.gauge("sync_" + one.key, help);
 		else
 			to.counter("sync_" + one.key, help);
@@ -181,8 +152,19 @@ void put_counters(Exposition &to, const Json &stats)
 	}
 }
 
+std::string render(Dialect dialect)
+{
+	Out out;
+	Exposition to(out, dialect);
+
+	print_metrics(to, collect_metrics());
+	return out.text();
+}
+
+} // namespace
+
 // What can be had: a router without a translator, or without hanatd, says so in a sample.
-Metrics collect()
+Metrics collect_metrics()
 {
 	Metrics out;
 	Result<FamilyLink> link = FamilyLink::open();
@@ -209,16 +191,10 @@ Metrics collect()
 	return out;
 }
 
-std::string render(Dialect dialect)
+bool is_gauge(std::string_view counter)
 {
-	Out out;
-	Exposition to(out, dialect);
-
-	print_metrics(to, collect());
-	return out.text();
+	return counter == "queue-high" || counter == "peers" || counter == "ready";
 }
-
-} // namespace
 
 void print_metrics(Exposition &to, const Metrics &metrics)
 {
@@ -229,7 +205,7 @@ void print_metrics(Exposition &to, const Metrics &metrics)
 	if (metrics.instance) {
 		put_instance(to, *metrics.instance, metrics.globals);
 		put_pool4(to, metrics.pool4, "pool4_ports", "ports of each range of pool4",
-			  ports_of);
+			  pool4_ports);
 		put_pool4(to, metrics.pool4, "pool4_ports_used", "those that mappings have",
 			  [](const hn_pool4_entry &e) { return std::uint64_t{e.used}; });
 		put_pool4(to, metrics.pool4, "pool4_ports_held_down",

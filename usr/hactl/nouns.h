@@ -116,7 +116,15 @@ struct Metrics {
 	Json counters{};
 };
 
+Metrics collect_metrics();
 void print_metrics(Exposition &to, const Metrics &metrics);
+// Of those that hanatd calls counters: it tells how something is now.
+bool is_gauge(std::string_view counter);
+
+// top.cpp
+Result<void> top(const Invocation &inv, Out &out);
+// What it shows after so many milliseconds, more than 0.
+std::vector<std::string> top_lines(const Metrics &before, const Metrics &now, std::uint64_t ms);
 
 // log.cpp
 Result<void> log_follow(const Invocation &inv, Out &out);

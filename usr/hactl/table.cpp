@@ -35,7 +35,7 @@ Result<void> display(const Invocation &inv, Out &out)
 	return list_display(List, inv, out);
 }
 
-constexpr std::array<OptionInfo, 22> option_table{{
+constexpr std::array<OptionInfo, 23> option_table{{
 	{OptTcp, "tcp", "", false, "only TCP; can be given with --udp and --icmp"},
 	{OptUdp, "udp", "", false, "only UDP"},
 	{OptIcmp, "icmp", "", false, "only ICMP; ports are identifiers"},
@@ -52,7 +52,9 @@ constexpr std::array<OptionInfo, 22> option_table{{
 	{OptSession, "session", "", false, "only of sessions"},
 	{OptCancel, "cancel", "", false, "be as willing to be the master again as before"},
 	{OptHttp, "http", "", false, "answer one who asks by HTTP on standard input"},
-	{OptCount, "count", "NUMBER", false, "end after so many events"},
+	{OptInterval, "interval", "TIME", false,
+	 "how long between two looks, 1 second if not given"},
+	{OptCount, "count", "NUMBER", false, "end after so many events, or screens"},
 	{OptBuffer, "buffer", "BYTES", false, "how much may wait to be shown"},
 	{OptShare, "share", "NUMBER", false, "all of these ports are of this share of pool4"},
 	{OptMark, "mark", "MARK", false, "these ports are for packets of this mark"},
@@ -81,7 +83,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 48> command_table{{
+constexpr std::array<Command, 49> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -130,6 +132,8 @@ constexpr std::array<Command, 48> command_table{{
 	 "show the counters"},
 	{"metrics", "", "", "", OptHttp, nullptr, metrics,
 	 "show all that can be counted, as OpenMetrics"},
+	{"top", "", "", "", OptInterval | OptCount, nullptr, top,
+	 "show what goes on, live, until q is typed"},
 	{"log", "", "", "", OptProtos | OptBib | OptSession | OptCount | OptBuffer | OptFormat,
 	 nullptr, log_follow, "follow when mappings and sessions begin and end, until interrupted"},
 	{"yield", "", "", "", OptTimeout | OptCancel | OptFormat, nullptr, yield,

@@ -258,6 +258,29 @@ const Json *json_find(const Json &object, std::string_view key)
 	return members ? member_of(*members, key) : nullptr;
 }
 
+std::uint64_t json_number(const Json &object, std::string_view key)
+{
+	const bool *flag = json_get<bool>(object, key);
+	const auto *value = json_get<std::uint64_t>(object, key);
+
+	return flag ? *flag : value ? *value : 0;
+}
+
+std::string json_text(const Json &object, std::string_view key)
+{
+	const auto *value = json_get<std::string>(object, key);
+
+	return value ? *value : std::string();
+}
+
+const JsonList &json_list(const Json &object, std::string_view key)
+{
+	static const JsonList none;
+	const auto *value = json_get<JsonList>(object, key);
+
+	return value ? *value : none;
+}
+
 std::string json_quote(std::string_view text)
 {
 	std::string out = "\"";

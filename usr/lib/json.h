@@ -53,6 +53,12 @@ const T *json_get(const Json &object, std::string_view key)
 	return found ? std::get_if<T>(&found->value) : nullptr;
 }
 
+// The same for who shows what another program of ours says, and can do without: no value is an
+// empty one. Yes and no are 1 and 0.
+std::uint64_t json_number(const Json &object, std::string_view key);
+std::string json_text(const Json &object, std::string_view key);
+const JsonList &json_list(const Json &object, std::string_view key);
+
 // Refuses duplicate keys, invalid UTF-8, more than json_max_depth levels and anything after the
 // value. Errors are "line:column: what".
 Result<Json> json_parse(std::string_view text);

@@ -139,6 +139,12 @@ std::span<const StatInfo> stats_info()
 	return stats_table;
 }
 
+std::uint64_t pool4_ports(const hn_pool4_entry &entry)
+{
+	return (std::uint64_t{1} << (32U - entry.len)) *
+	       (std::uint64_t{entry.port_max} - entry.port_min + 1);
+}
+
 std::string_view proto_name(std::uint8_t proto)
 {
 	return proto < proto_names.size() ? proto_names.at(proto) : "?";

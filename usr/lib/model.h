@@ -51,6 +51,9 @@ struct StatInfo {
 // In the order of enum hn_stat.
 std::span<const StatInfo> stats_info();
 
+// How many ports a range of pool4 has, of all its addresses.
+std::uint64_t pool4_ports(const hn_pool4_entry &entry);
+
 // Names of wire values; "?" for what is none.
 std::string_view proto_name(std::uint8_t proto);     // TCP
 std::string_view tcp_state_name(std::uint8_t state); // ESTABLISHED
