@@ -39,7 +39,7 @@ RUNNING := $(shell uname -r)
 DKMS_SRC = $(DESTDIR)/usr/src/hanat-$(VERSION)
 
 .DEFAULT_GOAL := all
-.PHONY: all module user controls deps test sim test-load test-debug test-kcsan test-failslab test-failover test-kernels test-packages demo deb lint install clean help
+.PHONY: all module user controls deps test sim test-load test-cluster test-debug test-kcsan test-failslab test-failover test-kernels test-packages demo deb lint install uninstall clean help
 
 all: module user
 
@@ -80,12 +80,12 @@ test-debug test-kcsan: test-%: deps
 	@$(CTEST) -L $* -j $(JOBS) --output-junit results/$*.xml || true
 	@test/total.sh build/results $*
 
-# A million sessions at a time. Takes long.
-test-load: deps
+# A million sessions at a time; a cluster of Pacemaker. Both take long.
+test-load test-cluster: test-%: deps
 	@$(MAKE) all
-	@mkdir -p build/results && rm -rf build/results/load*
-	@$(CTEST) -L load --output-junit results/load.xml || true
-	@test/total.sh build/results load
+	@mkdir -p build/results && rm -rf build/results/$**
+	@$(CTEST) -L $* --output-junit results/$*.xml || true
+	@test/total.sh build/results $*
 
 # On the debug kernel, the pair with keepalived; and each allocation fails once. Both take long.
 test-failover test-failslab: test-%: deps
@@ -131,7 +131,7 @@ lint: deps
 	@test/total.sh build/results lint
 
 # The module by DKMS where that is installed, else for the one kernel.
-install: KVER = $(if $(wildcard /lib/modules/$(RUNNING)/build),$(RUNNING),$(shell test/kver.sh))
+install uninstall: KVER = $(if $(wildcard /lib/modules/$(RUNNING)/build),$(RUNNING),$(shell test/kver.sh))
 install:
 	@$(MAKE) all KVER=$(KVER) TESTS=OFF
 	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
@@ -144,6 +144,20 @@ install:
 		$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) modules_install && \
 		if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi; \
 	fi
+
+# What the last `make install` from here has put there. What is in /etc/hanat is the operator's.
+uninstall:
+	@test -e build/install_manifest.txt || { echo "uninstall: nothing was installed from here" >&2; exit 1; }
+	sed 's|^|$(DESTDIR)|' build/install_manifest.txt | tr '\n' '\0' | xargs -0 rm -f
+	rmdir $(DESTDIR)$(PREFIX)/libexec/hanat $(DESTDIR)$(PREFIX)/lib/ocf/resource.d/hanat
+	if [ -d $(DKMS_SRC) ]; then \
+		if [ -z "$(DESTDIR)" ]; then dkms remove hanat/$(VERSION) --all; fi; \
+		rm -rf $(DKMS_SRC); \
+	else \
+		find $(DESTDIR)/lib/modules/$(KVER) -name 'hanat.ko*' -delete; \
+		if [ -z "$(DESTDIR)" ]; then depmod -a $(KVER); fi; \
+	fi
+	rm build/install_manifest.txt
 
 include test/bench/bench.mk
 include test/fuzz/fuzz.mk
@@ -161,6 +175,7 @@ help:
 	@echo "make deb      Debian packages, in build/deb"
 	@echo "make test-packages   install, upgrade and purge them; a pair of machines with nothing else; takes long"
 	@echo "make test-load  packets go on while a million sessions end; takes long"
+	@echo "make test-cluster  a pair with Pacemaker and Corosync; takes long"
 	@echo "make test-debug, make test-kcsan   the same on kernels with KASAN, lockdep, kmemleak; KCSAN"
 	@echo "make test-failover  the pair with keepalived, on the debug kernel; takes long"
 	@echo "make test-failslab  each allocation fails once, on the debug kernel; takes long"
@@ -174,4 +189,5 @@ help:
 	@echo "make bench-crowd    a table of five million flows, or HN_CROWD; takes 7 GB of memory"
 	@echo "make bench-cache    nanoseconds per packet, to a million random flows, in User-mode Linux"
 	@echo "make install  PREFIX=$(PREFIX) DESTDIR=; the module through DKMS where there is DKMS"
+	@echo "make uninstall  PREFIX and DESTDIR as before: what was installed from here"
 	@echo "make clean    remove build/ (machine images stay in ~/.cache/hanat)"

@@ -13,7 +13,8 @@ packages=(
 	ncurses-base libc-bin dash gzip
 	iproute2 iputils-ping iputils-arping ndisc6 ethtool nftables conntrack conntrackd tcpdump
 	socat netcat-openbsd iperf3 curl jq python3 keepalived
-	iputils-tracepath traceroute bind9-dnsutils openssh-client openssh-server
+	iputils-tracepath traceroute bind9-dnsutils unbound openssh-client openssh-server
+	pacemaker corosync crmsh resource-agents libxml2-utils debianutils libpam-modules
 	libnl-3-200 libnl-genl-3-200 libboost-program-options1.74.0 libsodium23 libcap-ng0 libstdc++6
 )
 
@@ -37,6 +38,7 @@ configure()
 	echo hanat >"$root/etc/hostname"
 	ln -s gawk "$root/usr/bin/awk"
 	ln -s nc.openbsd "$root/usr/bin/nc"
+	ln -s which.debianutils "$root/usr/bin/which"
 	ln -s traceroute.db "$root/usr/bin/traceroute"
 	ln -sf bash "$root/usr/bin/sh"
 }
