@@ -108,8 +108,10 @@ test_cluster()
 			diag "$(in_cluster "$node" crm_mon -1 2>&1; tail -n 20 "$hn_tmp"/*.corosync /var/log/pacemaker/pacemaker.log)"
 		wait_for 60 "$node is ready" ready_says "$node" 0
 	done
-	ok "the configuration of the example is taken" \
-		in_cluster J crm -w configure load update /src/examples/ha-cluster/cluster.crm
+	# Where a process takes ten times as long to start.
+	sed 's/timeout=[0-9]*s/timeout=120s/; s/interval=2s/interval=5s/; s/interval=1s/interval=4s/' /src/examples/ha-cluster/cluster.crm >"$hn_tmp/cluster.crm"
+	ok "the configuration of the example is taken, with more patience" \
+		in_cluster J crm -w configure load update "$hn_tmp/cluster.crm"
 	until_true 120 is_active J || until_true 10 is_active K
 	active=J
 	is_active J || active=K
@@ -124,7 +126,7 @@ test_cluster()
 moved()
 {
 	active=$(other "$active")
-	wait_for 60 "$1: the other one has the addresses" is_active "$active" ||
+	wait_for 180 "$1: the other one has the addresses" is_active "$active" ||
 		diag "$(in_cluster "$active" crm_mon -1rfA 2>&1)"
 	test_flows_live "$active" "$1"
 }
@@ -134,7 +136,7 @@ test_yield()
 	local before=$active
 
 	flows_mark
-	ok "the active one is told to yield, and does" at "$before" hactl yield
+	ok "the active one is told to yield, and does" at "$before" hactl yield --timeout 3:00
 	moved "it has yielded"
 	ok "it need not any more" at "$before" hactl yield --cancel
 }
