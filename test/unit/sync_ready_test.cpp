@@ -219,6 +219,28 @@ TEST_P(SyncReadyTest, SessionsOfAnotherConfigurationAreNotApplied)
 	EXPECT_EQ(k().noticed(Notice::Alike), 1);
 }
 
+// By default what is no reason not to apply sessions is none not to be ready either.
+TEST_P(SyncReadyTest, NotWhileAPeerIsConfiguredOtherwiseIfSoWanted)
+{
+	start_three();
+	k().sync->set_ready_with_drift(false);
+	run(3000);
+	for (const auto &node : nodes) {
+		node->sync->set_fingerprint(now, fingerprint(1, 1));
+		EXPECT_TRUE(node->sync->ready());
+	}
+	j().sync->set_fingerprint(now, fingerprint(1, 2));
+	j().kernel.touch(1);
+	run(hn::Readiness::grace_ms + 3000);
+	EXPECT_TRUE(k().kernel.table.contains(1));
+	EXPECT_FALSE(k().sync->ready());
+	EXPECT_TRUE(l().sync->ready());
+	k().sync->set_fingerprint(now, fingerprint(1, 2));
+	l().sync->set_fingerprint(now, fingerprint(1, 2));
+	run(3000);
+	EXPECT_TRUE(k().sync->ready());
+}
+
 // Shares of pool4: one's own, and those of the dead once it is known who lives.
 TEST_P(SyncReadyTest, TheDeadAreStoodInFor)
 {

@@ -84,6 +84,8 @@ Result<Config> config_from_json(const Json &json, const std::string &file)
 	config.digest_period =
 		object.number("digest period", 1, 3600).value_or(config.digest_period);
 	config.ready_alone = object.number("ready alone", 0, 86400).value_or(config.ready_alone);
+	config.ready_with_drift =
+		object.boolean("ready with drift").value_or(config.ready_with_drift);
 	read_size(object, "receive buffer", config.receive_buffer);
 	read_size(object, "send buffer", config.send_buffer);
 	read_size(object, "event buffer", config.event_buffer);

@@ -28,6 +28,7 @@ struct Config {
 	std::size_t event_buffer = 8U << 20;
 	std::uint64_t digest_period = 30; // seconds
 	std::uint64_t ready_alone = 10;	  // likewise
+	bool ready_with_drift = true;	  // a peer that is configured otherwise is no reason
 	std::string key_file;		  // empty: frames are not authenticated
 };
 

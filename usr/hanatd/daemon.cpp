@@ -83,7 +83,8 @@ const char *notice_text(Notice notice)
 	case Notice::Ready:
 		return "ready: all that living peers own is here";
 	case Notice::NotReady:
-		return "not ready: something that peers own is not here";
+		return "not ready: something that peers own is not here, or what they are "
+		       "configured with";
 	case Notice::ShareClash:
 		return "takes new ports from this node's share of pool4: give each node its own "
 		       "\"ss-share\"; share";
@@ -127,6 +128,7 @@ Daemon::Daemon(const Config &config, Files files)
 {
 	sync_.set_digest_period(config.digest_period * 1000);
 	sync_.set_ready_alone(config.ready_alone * 1000);
+	sync_.set_ready_with_drift(config.ready_with_drift);
 	// Peers come and go together, and each is worth a line.
 	for (const Notice notice :
 	     {Notice::PeerFound, Notice::PeerRestarted, Notice::PeerLeft, Notice::PeerSilent,

@@ -117,6 +117,9 @@ public:
 	void set_max_payload(std::size_t bytes) { sender_.set_max_payload(bytes); }
 	void set_digest_period(std::uint64_t ms) { own_digest_.set_period(ms); }
 	void set_ready_alone(std::uint64_t ms) { readiness_.set_alone(ms); }
+	// Whether it can be ready while a living peer is configured otherwise, in what is no reason
+	// not to apply its sessions.
+	void set_ready_with_drift(bool can) { ready_with_drift_ = can; }
 	void set_fingerprint(std::uint64_t now, const Fingerprint &fingerprint);
 
 	// Of pool4: this node's, of how many, and which the kernel takes new ports from now.
@@ -242,6 +245,7 @@ private:
 	Walks walks_;
 	TableSource source_;
 	Readiness readiness_;
+	bool ready_with_drift_ = true;
 	Fingerprint fingerprint_;
 	std::uint8_t share_ = 1; // of shares_
 	std::uint8_t shares_ = 1;

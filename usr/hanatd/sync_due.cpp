@@ -225,7 +225,7 @@ void Sync::tick_readiness(std::uint64_t now)
 		if (!peer.alive())
 			continue;
 		++alive;
-		if (peer.equal() && !source_.pending())
+		if (peer.equal() && !source_.pending() && (ready_with_drift_ || peer.drift.empty()))
 			++equal;
 	}
 	const bool changed = readiness_.update(now, alive, equal);
