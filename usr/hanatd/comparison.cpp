@@ -79,12 +79,14 @@ std::size_t Comparison::compare(std::uint64_t now, const DigestSums &mine, std::
 		look_at_groups(now, group_sums(mine), before);
 	else if (phase_ == Phase::Look)
 		look_at_buckets(now, mine);
+	looked_at_ = now;
 	return phase_ == Phase::Read ? different_.count() : 0;
 }
 
 void Comparison::look_at_groups(std::uint64_t now, const GroupSums &mine, std::uint64_t before)
 {
 	const bool unknown = unproven_.all();
+	const bool comes = unknown && coming(before);
 	Groups differ;
 
 	if (proven())
@@ -97,13 +99,30 @@ void Comparison::look_at_groups(std::uint64_t now, const GroupSums &mine, std::u
 	looks_ = 0;
 	if (sessions_ != before) // they are on their way
 		prove_pause_ = prove_pause_ms;
-	prove_at_ = now + prove_pause_;
+	prove_at_ = now + (comes ? half_of_rest(now, before) : prove_pause_);
 	prove_pause_ = std::min(2 * prove_pause_, prove_pause_max_ms);
 	equal(now, buckets_of(~differ));
+	if (comes)
+		return;
 	if (differ.any() && 2 * sessions_ < theirs_ && (unknown || whole_wanted_))
 		want_whole(before);
 	else if (differ.any())
 		ask(now, differ);
+}
+
+// More is missing than is mended at once, and much of it came since the last look: each further one
+// costs both nodes a walk through a large table, and shows no more than that.
+bool Comparison::coming(std::uint64_t before) const
+{
+	return sessions_ + max_sessions < theirs_ && sessions_ > before + theirs_ / whole_looks;
+}
+
+std::uint64_t Comparison::half_of_rest(std::uint64_t now, std::uint64_t before) const
+{
+	const std::uint64_t rest =
+		(theirs_ - sessions_) * (now - looked_at_) / (sessions_ - before);
+
+	return std::clamp(rest / 2, prove_pause_ms, coming_pause_max_ms);
 }
 
 // Where most is missing, buckets would take long, one after the other. Unless it is coming.

@@ -34,6 +34,9 @@ public:
 	static constexpr std::uint64_t sums_ms = 200;
 	static constexpr std::uint64_t prove_pause_ms = 1000;
 	static constexpr std::uint64_t prove_pause_max_ms = 32000;
+	// While most is on its way: half of the time that the rest takes at that rate, but not more
+	// than this, for it may stop.
+	static constexpr std::uint64_t coming_pause_max_ms = 5000;
 	// Requests for sums, until all is wanted that the peer owns.
 	static constexpr unsigned max_unanswered = 5;
 	// What comes slower than so is not the whole that was asked for.
@@ -112,6 +115,8 @@ private:
 	void ask(std::uint64_t now, const Groups &groups);
 	void look_at_groups(std::uint64_t now, const GroupSums &mine, std::uint64_t before);
 	void want_whole(std::uint64_t before);
+	[[nodiscard]] bool coming(std::uint64_t before) const;
+	[[nodiscard]] std::uint64_t half_of_rest(std::uint64_t now, std::uint64_t before) const;
 	void look_at_buckets(std::uint64_t now, const DigestSums &mine);
 	void equal(std::uint64_t now, const Buckets &buckets);
 	void pick_batch();
@@ -143,9 +148,10 @@ private:
 	bool whole_ = false;	    // take() is to tell
 	bool whole_wanted_ = false; // and has told, lately
 
-	Buckets different_; // are to be mended
-	Buckets batch_;	    // of these, being mended
-	std::uint64_t sessions_ = 0;
+	Buckets different_;	      // are to be mended
+	Buckets batch_;		      // of these, being mended
+	std::uint64_t sessions_ = 0;  // as this node saw at the last look
+	std::uint64_t looked_at_ = 0; // when that was
 	std::uint32_t request_ = 0;
 	unsigned asks_ = 0;					   // for the batch
 	std::optional<std::uint64_t> last_;			   // delta of the peer's answer
