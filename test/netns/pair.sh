@@ -22,7 +22,8 @@ is_active()
 
 	[ "$1" = K ] || other=K
 	for address in 2001:db8::1 10.0.64.1 192.0.2.1; do
-		has "$1" "$address" && ! has "$other" "$address" || return
+		has "$1" "$address" || { echo "$1 has not $address"; return 1; }
+		! has "$other" "$address" || { echo "$other has $address as well"; return 1; }
 	done
 }
 
@@ -69,5 +70,5 @@ test_flows_live()
 	flows_live "$2"
 	ok "the UDP flow of IPv4 goes on as well" progress udp4
 	wait_for 5 "$1 knows that it is the master" status_says "$1" role master
-	ok "all of its addresses moved" is_active "$1"
+	wait_for 5 "all of its addresses moved" is_active "$1"
 }

@@ -119,8 +119,8 @@ bool Comparison::coming(std::uint64_t before) const
 
 std::uint64_t Comparison::half_of_rest(std::uint64_t now, std::uint64_t before) const
 {
-	const std::uint64_t rest =
-		(theirs_ - sessions_) * (now - looked_at_) / (sessions_ - before);
+	const std::uint64_t came = std::max<std::uint64_t>(sessions_ - before, 1);
+	const std::uint64_t rest = (theirs_ - sessions_) * (now - looked_at_) / came;
 
 	return std::clamp(rest / 2, prove_pause_ms, coming_pause_max_ms);
 }

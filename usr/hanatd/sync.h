@@ -239,19 +239,19 @@ private:
 	std::uint64_t kernel_epoch_ = 0;
 	std::uint64_t kernel_sequence_ = 0;
 
-	bool advertise_wanted_ = false;
 	std::uint64_t advertise_at_ = 0; // not before
 	OwnDigest own_digest_;
 	Walks walks_;
 	TableSource source_;
 	Readiness readiness_;
-	bool ready_with_drift_ = true;
 	Fingerprint fingerprint_;
 	std::uint8_t share_ = 1; // of shares_
 	std::uint8_t shares_ = 1;
 	ShareMask held_ = 1;
-	bool congested_ = false;
 	std::uint64_t started_at_ = 0;
+	bool advertise_wanted_ = false;
+	bool congested_ = false;
+	bool ready_with_drift_ = true;
 
 	SyncActions actions_;
 };
