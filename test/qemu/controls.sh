@@ -43,12 +43,13 @@ controls_stock()
 {
 	local out=$results/many.out
 
-	expect "a run with bad scripts fails" fails run many fail.sh hang.sh skip.sh splat.sh \
+	expect "a run with bad scripts fails" fails run many fail.sh hang.sh skip.sh splat.sh segfault.sh \
 		noplan.sh count.sh status.sh namespace.sh taint.sh pass.sh
 	expect "a failed point is seen" grep -q '^FAIL fail .* 1 failed' "$out"
 	expect "a hanging script is stopped" grep -q 'timed out after 5 s' "$out"
 	expect "a skipped point is seen" grep -q '^SKIP skip .* 1 skipped' "$out"
 	expect "a complaint of the kernel is seen" grep -q '^FAIL splat ' "$out"
+	expect "a program's crash is seen" grep -q '^FAIL segfault ' "$out"
 	expect "a missing plan is seen" grep -q '^FAIL noplan ' "$out"
 	expect "a missing point is seen" grep -q '^FAIL count ' "$out"
 	expect "an exit status is seen" grep -q '^FAIL status ' "$out"

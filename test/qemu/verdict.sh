@@ -9,6 +9,8 @@ results=${1:?usage: verdict.sh RESULTS}
 splat='Call Trace|BUG: |WARNING: |UBSAN: |Oops|Kernel panic|suspected memory leaks'
 splat+='|possible (recursive|circular)|suspicious RCU usage|INFO: task'
 splat+='|unregister_netdevice: waiting|rcu:.*stall'
+# Of programs, whoever waits for them: a daemon that is being stopped crashes unseen.
+splat+='|: segfault at |traps: .* (general protection|trap )'
 total_passed=0 total_failed=0 total_skipped=0
 
 # A machine that died left no log of its own, only what reached the console.
