@@ -92,12 +92,6 @@ online()
 	[[ $(in_cluster "$1" crm_mon -1 2>&1) = *"Online: [ J K ]"* ]]
 }
 
-# other NODE
-other()
-{
-	if [ "$1" = J ]; then echo K; else echo J; fi
-}
-
 # Whoever it chooses.
 test_cluster()
 {

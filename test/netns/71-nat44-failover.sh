@@ -33,9 +33,9 @@ vip4_add()
 # move_all_to NODE - the virtual addresses, of the protected network as well.
 move_all_to()
 {
-	local other=J
+	local other
 
-	[ "$1" = K ] || other=K
+	other=$(other "$1")
 	[ ! -e "/run/netns/$other" ] || ip -n "$other" addr del 192.168.100.1/24 dev eth0
 	move_to "$1"
 	vip4_add "$1"

@@ -226,12 +226,18 @@ pair()
 	vip_add J
 }
 
+# other J|K - of the pair.
+other()
+{
+	if [ "$1" = J ]; then echo K; else echo J; fi
+}
+
 # move_to NODE - the virtual addresses, from the other node of the pair, if it is there.
 move_to()
 {
-	local other=J
+	local other
 
-	[ "$1" = K ] || other=K
+	other=$(other "$1")
 	[ ! -e "/run/netns/$other" ] || vip_del "$other"
 	vip_add "$1"
 }

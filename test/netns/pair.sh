@@ -18,9 +18,9 @@ has()
 # is_active NODE - it has all of the virtual addresses, and the other one none.
 is_active()
 {
-	local other=J address
+	local other address
 
-	[ "$1" = K ] || other=K
+	other=$(other "$1")
 	for address in 2001:db8::1 10.0.64.1 192.0.2.1; do
 		has "$1" "$address" || { echo "$1 has not $address"; return 1; }
 		! has "$other" "$address" || { echo "$other has $address as well"; return 1; }

@@ -11,7 +11,7 @@
 #include "hactl/exposition.h"
 #include "hactl/http.h"
 #include "hactl/nouns.h"
-#include "lib/units.h"
+#include "translator_metrics.h"
 
 namespace hn
 {
@@ -29,23 +29,14 @@ constexpr const char *counters_text =
 
 Metrics all()
 {
-	Metrics out;
+	Metrics out = test::translator_metrics(3);
+	hn_pool4_entry range = test::udp_range(61001, 61010, 8, 2);
 
-	out.instance.emplace();
-	out.instance->version = "0.1.0";
-	out.instance->pool6 = parse_pool6("64:ff9b::/96").value();
 	out.instance->sessions = 12;
-	out.globals.fill(std::uint32_t{1});
-	out.stats.assign(HN_STAT_COUNT, 3);
-	out.pool4.push_back({.addr = inet_addr("192.0.2.0"),
-			     .len = 30,
-			     .protos = HN_PROTO_BIT(HN_PROTO_UDP),
-			     .port_min = 61001,
-			     .port_max = 61010,
-			     .share = 0,
-			     .used = 8,
-			     .held_down = 2,
-			     .mark = 5});
+	range.addr = inet_addr("192.0.2.0");
+	range.len = 30;
+	range.mark = 5;
+	out.pool4.push_back(range);
 	out.status = json_parse(status_text).value();
 	out.counters = json_parse(counters_text).value();
 	return out;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hactl top: what it shows.
 #include <algorithm>
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
 
 #include "hactl/nouns.h"
-#include "lib/units.h"
+#include "translator_metrics.h"
 
 namespace hn
 {
@@ -17,31 +16,14 @@ namespace
 
 using Lines = std::vector<std::string>;
 
+using test::udp_range;
+
 Metrics translator()
 {
-	Metrics out;
+	Metrics out = test::translator_metrics(0);
 
-	out.instance.emplace();
-	out.instance->version = "0.1.0";
-	out.instance->pool6 = parse_pool6("64:ff9b::/96").value();
 	out.instance->epoch = 1;
-	out.globals.fill(std::uint32_t{1});
-	out.stats.assign(HN_STAT_COUNT, 0);
 	return out;
-}
-
-hn_pool4_entry udp_range(std::uint16_t min, std::uint16_t max, std::uint32_t used,
-			 std::uint32_t held_down)
-{
-	return {.addr = inet_addr("192.0.2.1"),
-		.len = 32,
-		.protos = HN_PROTO_BIT(HN_PROTO_UDP),
-		.port_min = min,
-		.port_max = max,
-		.share = 0,
-		.used = used,
-		.held_down = held_down,
-		.mark = 0};
 }
 
 TEST(TopTest, SaysWhatThereIsNot)

@@ -110,11 +110,17 @@ void Comparison::look_at_groups(std::uint64_t now, const GroupSums &mine, std::u
 		ask(now, differ);
 }
 
+// Since the last look, at which there were so many.
+bool Comparison::much_came(std::uint64_t before) const
+{
+	return sessions_ > before + theirs_ / whole_looks;
+}
+
 // More is missing than is mended at once, and much of it came since the last look: each further one
 // costs both nodes a walk through a large table, and shows no more than that.
 bool Comparison::coming(std::uint64_t before) const
 {
-	return sessions_ + max_sessions < theirs_ && sessions_ > before + theirs_ / whole_looks;
+	return sessions_ + max_sessions < theirs_ && much_came(before);
 }
 
 std::uint64_t Comparison::half_of_rest(std::uint64_t now, std::uint64_t before) const
@@ -128,7 +134,7 @@ std::uint64_t Comparison::half_of_rest(std::uint64_t now, std::uint64_t before) 
 // Where most is missing, buckets would take long, one after the other. Unless it is coming.
 void Comparison::want_whole(std::uint64_t before)
 {
-	whole_ = !whole_wanted_ || sessions_ <= before + theirs_ / whole_looks;
+	whole_ = !whole_wanted_ || !much_came(before);
 	whole_wanted_ = true;
 }
 

@@ -115,6 +115,7 @@ private:
 	void ask(std::uint64_t now, const Groups &groups);
 	void look_at_groups(std::uint64_t now, const GroupSums &mine, std::uint64_t before);
 	void want_whole(std::uint64_t before);
+	[[nodiscard]] bool much_came(std::uint64_t before) const;
 	[[nodiscard]] bool coming(std::uint64_t before) const;
 	[[nodiscard]] std::uint64_t half_of_rest(std::uint64_t now, std::uint64_t before) const;
 	void look_at_buckets(std::uint64_t now, const DigestSums &mine);

@@ -343,13 +343,8 @@ void Daemon::act(std::uint64_t now)
 		kernel_failed(applied.error());
 		sync_.unapplied(now);
 	}
-	if (actions.advertise) {
-		const Result<void> advertised = kernel_.advertise();
-		if (!advertised) {
-			kernel_failed(advertised.error());
-			sync_.changes_missed();
-		}
-	}
+	if (actions.advertise && !advertise())
+		sync_.changes_missed();
 	if (actions.hold && state_) {
 		const Result<void> held = kernel_.hold_shares(state_->shares, *actions.hold);
 		if (!held)
@@ -431,8 +426,8 @@ void Daemon::look(std::uint64_t now)
 	if (!watched)
 		log(Priority::Error, "%s", watched.error().what.c_str());
 	const Result<void> notified = notify_ ? notify_->look() : Result<void>();
-	if (!notified && file_gate_.open(now))
-		log(Priority::Warning, "%s", notified.error().what.c_str());
+	if (!notified)
+		file_failed(notified.error());
 	write_status();
 	if (watchdog_ms_ > 0)
 		service_notify("WATCHDOG=1");
@@ -481,6 +476,15 @@ void Daemon::kernel_failed(const Error &error)
 		log(Priority::Warning, "kernel: %s", error.what.c_str());
 	if (error.code == ENODEV || error.code == ENOENT || error.code == EOPNOTSUPP)
 		look_at_ = std::min(look_at_, now + 10);
+}
+
+bool Daemon::advertise()
+{
+	const Result<void> advertised = kernel_.advertise();
+
+	if (!advertised)
+		kernel_failed(advertised.error());
+	return advertised.has_value();
 }
 
 // What a request does to sync, or waits for, is looked at by the next settle().
@@ -590,15 +594,13 @@ void Daemon::role_is(std::string_view role)
 	const std::uint64_t now = monotonic_ms();
 	const Result<void> written = role_write_now(role);
 
-	if (!written && file_gate_.open(now))
-		log(Priority::Warning, "%s", written.error().what.c_str());
+	if (!written)
+		file_failed(written.error());
 	role_at_ = now;
 	timer_->arm(now);
 	if (role != "backup" || !state_ || finishing_)
 		return;
-	const Result<void> advertised = kernel_.advertise();
-	if (!advertised)
-		kernel_failed(advertised.error());
+	advertise();
 	sync_.resync(now);
 }
 
@@ -618,9 +620,15 @@ bool Daemon::write_file(const std::string &file, const std::string &text)
 {
 	const Result<void> written = file_replace(file, text);
 
-	if (!written && file_gate_.open(monotonic_ms()))
-		log(Priority::Warning, "%s", written.error().what.c_str());
+	if (!written)
+		file_failed(written.error());
 	return written.has_value();
+}
+
+void Daemon::file_failed(const Error &error)
+{
+	if (file_gate_.open(monotonic_ms()))
+		log(Priority::Warning, "%s", error.what.c_str());
 }
 
 // Says BYE behind what is queued, as long as the links take it. What comes meanwhile is dropped.

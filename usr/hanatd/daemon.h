@@ -70,6 +70,7 @@ private:
 	void kernel_is(std::uint64_t now, const KernelState &state);
 	void kernel_gone(const Error &error);
 	void kernel_failed(const Error &error);
+	bool advertise();
 	void pause_kernel(bool pause);
 
 	std::optional<std::string> answer(const ControlRequest &request, bool last);
@@ -81,6 +82,7 @@ private:
 	void tell_ready();
 	void write_ready(bool ready);
 	bool write_file(const std::string &file, const std::string &text);
+	void file_failed(const Error &error);
 	void finish();
 
 	const Config config_;
