@@ -69,6 +69,21 @@ auto key(const hn::ChallengeAnswer &a)
 	return std::tuple(a.nonce, a.last);
 }
 
+auto key(const hn::ConfigRequest &r)
+{
+	return std::tuple(r.target, r.hash, r.offset, r.parts);
+}
+
+auto key(const hn::ConfigOffer &o)
+{
+	return std::tuple(o.target, o.request, o.hash, o.size);
+}
+
+auto key(const hn::ConfigAnswer &a)
+{
+	return std::tuple(a.requester, a.request, a.outcome, a.changes, a.why);
+}
+
 // In whatever order they come.
 template<class T>
 bool same_set(std::vector<T> a, std::vector<T> b)
@@ -81,6 +96,16 @@ bool same_set(std::vector<T> a, std::vector<T> b)
 			  [](const T &x, const T &y) { return key(x) == key(y); });
 }
 
+// All that pieces bring, in their order.
+std::string text_of(const std::vector<hn::ConfigPart> &parts)
+{
+	std::string text;
+
+	for (const hn::ConfigPart &part : parts)
+		text += part.bytes;
+	return text;
+}
+
 void expect_empty(const Frame &frame)
 {
 	HN_EXPECT(frame.records.empty() && frame.requests.empty() && frame.promises.empty());
@@ -88,6 +113,8 @@ void expect_empty(const Frame &frame)
 	HN_EXPECT(frame.positions.empty() && !frame.bye && !frame.skipped);
 	HN_EXPECT(frame.nacks.empty() && frame.oldest.empty());
 	HN_EXPECT(frame.challenges.empty() && frame.answers.empty() && frame.plain.empty());
+	HN_EXPECT(frame.config_requests.empty() && frame.config_parts.empty());
+	HN_EXPECT(frame.config_offers.empty() && frame.config_answers.empty());
 }
 
 const hn::Keyring &keyring()
@@ -130,6 +157,14 @@ bool is_length(unsigned type, std::size_t length)
 		return length >= 15 && (length - 5) % 10 == 0 && (length - 5) / 10 <= 32;
 	case 0x32:
 		return records(0, 9);
+	case 0x42:
+		return length == 17;
+	case 0x43:
+		return length > 20 && length <= 20 + 1024;
+	case 0x44:
+		return length == 20;
+	case 0x45:
+		return length >= 13 && length <= 13 + 256;
 	case 0x70:
 		return length == 28;
 	case 0x71:
@@ -175,6 +210,14 @@ void expect_in_range(const Frame &frame, std::size_t size)
 		HN_EXPECT(r.parts && r.parts <= hn::PartAll);
 	for (const hn::StreamPosition &p : frame.positions)
 		HN_EXPECT(p.stream < hn::wire_streams);
+	for (const hn::ConfigPart &p : frame.config_parts)
+		HN_EXPECT(p.hash && !p.bytes.empty() && p.size <= hn::wire_config_max &&
+			  p.offset + p.bytes.size() <= p.size);
+	for (const hn::ConfigOffer &o : frame.config_offers)
+		HN_EXPECT(o.target && o.hash && o.size && o.size <= hn::wire_config_max);
+	for (const hn::ConfigAnswer &a : frame.config_answers)
+		HN_EXPECT(std::all_of(a.why.begin(), a.why.end(),
+				      [](char c) { return c >= 0x20 && c < 0x7f; }));
 	for (const hn::Nack &n : frame.nacks)
 		for (const hn::SequenceRange &range : n.ranges)
 			HN_EXPECT(n.target && n.stream < hn::wire_streams && range.first &&
@@ -200,6 +243,19 @@ public:
 		HN_EXPECT(add(writer_));
 	}
 
+	// In pieces that there is room for, which together say the same.
+	void write_text(hn::ConfigPart part)
+	{
+		const std::string text = part.bytes;
+
+		finish();
+		for (std::size_t at = 0; at < text.size(); at += part.bytes.size()) {
+			part.bytes = text.substr(at, writer_.config_room());
+			write([&](hn::FrameWriter &w) { return w.add(part); });
+			part.offset += static_cast<std::uint32_t>(part.bytes.size());
+		}
+	}
+
 	void finish()
 	{
 		const hn::Bytes bytes = writer_.finish(header_, keys_.sending());
@@ -219,6 +275,10 @@ public:
 		append(read.oldest, part.oldest);
 		append(read.challenges, part.challenges);
 		append(read.answers, part.answers);
+		append(read.config_requests, part.config_requests);
+		append(read.config_parts, part.config_parts);
+		append(read.config_offers, part.config_offers);
+		append(read.config_answers, part.config_answers);
 		read.bye = read.bye || part.bye;
 	}
 
@@ -259,6 +319,14 @@ void expect_same_again(const Frame &frame, std::size_t limit, const hn::Keyring 
 		again.write([&](hn::FrameWriter &w) { return w.add(c); });
 	for (const hn::ChallengeAnswer &a : frame.answers)
 		again.write([&](hn::FrameWriter &w) { return w.add(a); });
+	for (const hn::ConfigRequest &r : frame.config_requests)
+		again.write([&](hn::FrameWriter &w) { return w.add(r); });
+	for (const hn::ConfigOffer &o : frame.config_offers)
+		again.write([&](hn::FrameWriter &w) { return w.add(o); });
+	for (const hn::ConfigAnswer &a : frame.config_answers)
+		again.write([&](hn::FrameWriter &w) { return w.add(a); });
+	for (const hn::ConfigPart &p : frame.config_parts)
+		again.write_text(p);
 	for (const hn::StreamPosition &p : frame.positions)
 		again.write([&](hn::FrameWriter &w) {
 			return frame.bye ? w.add_bye({&p, 1}) : w.add_heartbeat({&p, 1});
@@ -278,6 +346,10 @@ void expect_same_again(const Frame &frame, std::size_t limit, const hn::Keyring 
 	HN_EXPECT(same_set(frame.oldest, again.read.oldest));
 	HN_EXPECT(same_set(frame.challenges, again.read.challenges));
 	HN_EXPECT(same_set(frame.answers, again.read.answers));
+	HN_EXPECT(same_set(frame.config_requests, again.read.config_requests));
+	HN_EXPECT(same_set(frame.config_offers, again.read.config_offers));
+	HN_EXPECT(same_set(frame.config_answers, again.read.config_answers));
+	HN_EXPECT(text_of(frame.config_parts) == text_of(again.read.config_parts));
 	HN_EXPECT(frame.bye == again.read.bye);
 }
 

@@ -103,6 +103,21 @@ std::string digests_text(const Frame &frame)
 	return out;
 }
 
+std::string configs_text(const Frame &frame)
+{
+	std::string out;
+
+	for (const ConfigRequest &r : frame.config_requests)
+		out += " REQUEST_CONFIG " + decimal(r.target) + " from " + decimal(r.offset);
+	for (const ConfigPart &p : frame.config_parts)
+		out += " CONFIG_PART " + decimal(p.requester) + " at " + decimal(p.offset);
+	for (const ConfigOffer &o : frame.config_offers)
+		out += " CONFIG_OFFER " + decimal(o.target) + " #" + hex(o.request);
+	for (const ConfigAnswer &a : frame.config_answers)
+		out += " CONFIG_ANSWER " + decimal(a.requester) + " #" + hex(a.request);
+	return out;
+}
+
 } // namespace
 
 std::string record_text(const hn_record &r)
@@ -126,11 +141,15 @@ std::string delta_text(const test::Delta &delta)
 std::string notice_text(const NoticeOf &notice)
 {
 	static constexpr std::array<const char *, static_cast<std::size_t>(Notice::Count)> names{
-		"peer found",	 "peer restarted", "peer left",	      "peer silent", "peer back",
-		"peer clash",	 "node clash",	   "peers full",      "gap",	     "differs",
-		"other version", "peer has a key", "peer has no key", "other key",   "forged",
-		"mismatch",	 "drift",	   "alike",	      "left behind", "ready",
-		"not ready",	 "share clash",	   "shares",
+		"peer found",	   "peer restarted", "peer left",
+		"peer silent",	   "peer back",	     "peer clash",
+		"node clash",	   "peers full",     "gap",
+		"differs",	   "other version",  "peer has a key",
+		"peer has no key", "other key",	     "forged",
+		"mismatch",	   "drift",	     "alike",
+		"left behind",	   "ready",	     "not ready",
+		"share clash",	   "shares",	     "configured",
+		"not configured",  "config refused",
 	};
 	static_assert(names.back() != nullptr);
 	const auto index = static_cast<std::size_t>(notice.notice);
@@ -176,7 +195,7 @@ std::string frame_text(std::span<const std::byte> bytes, const Keyring &keys)
 		out += (frame.bye ? " BYE" : " HEARTBEAT") + positions_text(frame.positions);
 	if (frame.hello)
 		out += frame.hello->ready() ? " HELLO ready" : " HELLO";
-	out += requests_text(frame) + digests_text(frame);
+	out += requests_text(frame) + digests_text(frame) + configs_text(frame);
 	for (const hn_record &r : frame.records)
 		out += " [" + record_text(r) + "]";
 	if (frame.skipped > 0)

@@ -218,7 +218,7 @@ TEST(Config, Ports)
 
 TEST(Config, OtherErrors)
 {
-	const std::array<std::pair<const char *, const char *>, 17> cases{{
+	const std::array<std::pair<const char *, const char *>, 18> cases{{
 		{R"("reuseaddr": 2)", "F: /reuseaddr: expected true, false, 0 or 1, found 2"},
 		{R"("ttl": 0)", "F: /ttl: expected a number from 1 to 255, found 0"},
 		{R"("ttl": 256)", "F: /ttl: expected a number from 1 to 255, found 256"},
@@ -247,6 +247,8 @@ TEST(Config, OtherErrors)
 		 "F: /authentication: expected \"optional\" or \"required\", found \"always\""},
 		{R"("authentication": "required")",
 		 "F: /key file: missing: \"authentication\" is \"required\""},
+		{R"("accept configuration": true)",
+		 "F: /accept configuration: needs \"key file\": anybody could configure this node"},
 	}};
 
 	for (const auto &[members, error] : cases)

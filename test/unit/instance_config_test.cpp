@@ -204,6 +204,27 @@ TEST(Changes, NorIsItsShare)
 	EXPECT_NE(hn::instance_config_text(now).find("\"ss-shares\""), std::string::npos);
 }
 
+// What a peer is told of says nothing of what is one node's own, and changes nothing of it there.
+TEST(Changes, WhatIsNotSharedStays)
+{
+	const InstanceConfig here = config_of(
+		R"(, "settings": {"ss-node": 1, "ss-share": 1, "enabled": false, "ss-enabled": true,
+		    "tos": 5})");
+	const InstanceConfig there = config_of(
+		R"(, "settings": {"ss-node": 2, "ss-enabled": true, "udp-timeout": 200})");
+	const std::string text = hn::instance_config_text(hn::with_unshared(here, {}));
+
+	EXPECT_EQ(text.find("enabled"), std::string::npos);
+	EXPECT_EQ(text.find("ss-"), std::string::npos);
+	EXPECT_NE(text.find("tos"), std::string::npos);
+	const auto read_there = hn::instance_config_parse(text);
+	ASSERT_TRUE(read_there);
+	EXPECT_EQ(changes_of(&there, hn::with_unshared(*read_there, there)),
+		  Texts{"udp-timeout: 0:03:20 -> 0:05:00\ntos: 0 -> 5"});
+	EXPECT_EQ(hn::instance_config_parse("{\n\"pool6\": 1}").error().what,
+		  "configuration: /pool6: expected a string, found 1");
+}
+
 TEST(Changes, NotOfPool6)
 {
 	const InstanceConfig now = config_of("");

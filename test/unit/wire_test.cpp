@@ -366,7 +366,7 @@ TEST(Wire, TrailingGarbageIsRejected)
 
 TEST(Wire, UnknownTlvsAreSkipped)
 {
-	for (const int type : {0x0005, 0x0033, 0x0042, 0x0050, 0x0055, 0x7fff, 0xffff})
+	for (const int type : {0x0005, 0x0033, 0x0046, 0x0050, 0x0055, 0x7fff, 0xffff})
 		for (const std::size_t length : {0U, 1U, 100U})
 			EXPECT_EQ(error_of(with_tlv(static_cast<std::uint16_t>(type), length)),
 				  DecodeError::None);
@@ -671,6 +671,95 @@ TEST(Wire, RequestsForDigestsAndBucketsComeBack)
 	EXPECT_EQ(
 		error_with(hn::BucketsRequest{.target = 1, .request = 1, .buckets = Buckets(129)}),
 		DecodeError::Value);
+}
+
+TEST(Wire, ConfigurationsComeBack)
+{
+	const hn::ConfigRequest request{.target = 9, .hash = 1ULL << 40, .offset = 5, .parts = 32};
+	const hn::ConfigPart part{
+		.requester = 9, .hash = 1, .size = 8, .offset = 5, .bytes = {'a', '\0', 'c'}};
+	const hn::ConfigOffer offer{
+		.target = 9, .request = 3, .hash = 2, .size = hn::wire_config_max};
+	const hn::ConfigAnswer answer{.requester = 9,
+				      .request = 3,
+				      .outcome = hn::ConfigOutcome::Failed,
+				      .changes = 4,
+				      .why = "/pool6: no"};
+	FrameWriter writer(512);
+	Frame frame;
+
+	EXPECT_TRUE(writer.add(request));
+	EXPECT_TRUE(writer.add(part));
+	EXPECT_TRUE(writer.add(offer));
+	EXPECT_TRUE(writer.add(answer));
+	ASSERT_EQ(decode(writer.finish(header(hn::StreamControl, 1)), frame), DecodeError::None);
+	ASSERT_EQ(frame.config_requests.size(), 1U);
+	EXPECT_EQ(frame.config_requests[0].hash, request.hash);
+	EXPECT_EQ(frame.config_requests[0].offset, request.offset);
+	EXPECT_EQ(frame.config_requests[0].parts, request.parts);
+	ASSERT_EQ(frame.config_parts.size(), 1U);
+	EXPECT_EQ(frame.config_parts[0].hash, part.hash);
+	EXPECT_EQ(frame.config_parts[0].size, part.size);
+	EXPECT_EQ(frame.config_parts[0].offset, part.offset);
+	EXPECT_EQ(frame.config_parts[0].bytes, part.bytes);
+	ASSERT_EQ(frame.config_offers.size(), 1U);
+	EXPECT_EQ(frame.config_offers[0].request, offer.request);
+	EXPECT_EQ(frame.config_offers[0].size, offer.size);
+	ASSERT_EQ(frame.config_answers.size(), 1U);
+	EXPECT_EQ(frame.config_answers[0].outcome, answer.outcome);
+	EXPECT_EQ(frame.config_answers[0].changes, answer.changes);
+	EXPECT_EQ(frame.config_answers[0].why, answer.why);
+
+	for (const std::size_t length : {0U, 16U, 18U})
+		EXPECT_EQ(error_of(with_tlv(0x0042, length)), DecodeError::TlvLength) << length;
+	for (const std::size_t length : {0U, 20U, 1045U})
+		EXPECT_EQ(error_of(with_tlv(0x0043, length)), DecodeError::TlvLength) << length;
+	for (const std::size_t length : {0U, 19U, 21U})
+		EXPECT_EQ(error_of(with_tlv(0x0044, length)), DecodeError::TlvLength) << length;
+	for (const std::size_t length : {0U, 12U, 270U})
+		EXPECT_EQ(error_of(with_tlv(0x0045, length)), DecodeError::TlvLength) << length;
+}
+
+TEST(Wire, ConfigurationsOutOfRange)
+{
+	const auto error_with = [](const auto &message) {
+		FrameWriter w(1452);
+
+		EXPECT_TRUE(w.add(message));
+		return error_of(w.finish(header(hn::StreamControl, 1)));
+	};
+	const auto answer = [&](std::uint8_t outcome, const std::string &why) {
+		return error_with(
+			hn::ConfigAnswer{.requester = 1,
+					 .request = 1,
+					 .outcome = static_cast<hn::ConfigOutcome>(outcome),
+					 .why = why});
+	};
+	hn::ConfigPart part{.requester = 1, .hash = 1, .size = 4, .offset = 2, .bytes = "ab"};
+
+	EXPECT_EQ(error_with(hn::ConfigRequest{.target = 0, .parts = 1}), DecodeError::Value);
+	EXPECT_EQ(error_with(hn::ConfigRequest{.target = 1, .parts = 0}), DecodeError::Value);
+	EXPECT_EQ(error_with(hn::ConfigRequest{.target = 1, .parts = 33}), DecodeError::Value);
+	EXPECT_EQ(error_with(part), DecodeError::None);
+	part.offset = 3;
+	EXPECT_EQ(error_with(part), DecodeError::Value) << "beyond the end";
+	part.offset = 0xffffffff;
+	EXPECT_EQ(error_with(part), DecodeError::Value) << "so that it seems before it";
+	part.offset = 2;
+	part.hash = 0;
+	EXPECT_EQ(error_with(part), DecodeError::Value);
+	part = {.requester = 1, .hash = 1, .size = hn::wire_config_max + 1, .bytes = "a"};
+	EXPECT_EQ(error_with(part), DecodeError::Value);
+	EXPECT_EQ(error_with(hn::ConfigOffer{.target = 0, .hash = 1, .size = 1}),
+		  DecodeError::Value);
+	EXPECT_EQ(error_with(hn::ConfigOffer{.target = 1, .hash = 0, .size = 1}),
+		  DecodeError::Value);
+	EXPECT_EQ(error_with(hn::ConfigOffer{.target = 1, .hash = 1, .size = 0}),
+		  DecodeError::Value);
+	EXPECT_EQ(answer(2, "~ "), DecodeError::None);
+	EXPECT_EQ(answer(3, ""), DecodeError::Value);
+	EXPECT_EQ(answer(2, "\x1b[2J"), DecodeError::Value);
+	EXPECT_EQ(answer(2, "\xc3\xa4"), DecodeError::Value);
 }
 
 TEST(Wire, NacksAndOldestComeBack)

@@ -106,6 +106,7 @@ struct Invocation {
 	std::optional<std::uint32_t> share;  // of pool4 ranges
 	std::optional<std::uint32_t> mark;   // of pool4 ranges
 	std::optional<std::uint32_t> origin; // node id; 0: this one
+	std::optional<std::uint32_t> peer;   // node id
 	std::vector<Setting> settings;
 	std::vector<hn_pool4_entry> pool4; // one request each
 	hn_bib_entry bib{};		   // one request; an end that is not given is zero

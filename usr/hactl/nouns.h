@@ -152,7 +152,9 @@ private:
 std::string log_hint(const Invocation &inv, const Globals &globals);
 
 // sync.cpp
-Result<Json> daemon_ask(const std::string &request, std::uint32_t wait_ms = 0); // of this namespace
+// Of this network namespace; about a peer, or about no one.
+Result<Json> daemon_ask(const std::string &request, std::uint32_t wait_ms = 0,
+			std::uint32_t node = 0);
 Result<void> sync_advertise(const Invocation &inv, Out &out);
 Result<void> sync_status(const Invocation &inv, Out &out);
 Result<void> sync_peers(const Invocation &inv, Out &out);
@@ -178,9 +180,13 @@ void print_list(const Invocation &inv, Out &out, std::span<const hn_prefix6> pre
 
 // config.cpp: files that say all that an instance is
 Result<void> config_file_read(Invocation &inv);
+Result<void> config_peer_read(Invocation &inv);
+Result<void> config_diff_read(Invocation &inv);
+Result<void> config_export_read(Invocation &inv);
 Result<void> config_load(const Invocation &inv, Out &out);
 Result<void> config_check(const Invocation &inv, Out &out);
 Result<void> config_diff(const Invocation &inv, Out &out);
+Result<void> config_push(const Invocation &inv, Out &out);
 Result<void> config_export(const Invocation &inv, Out &out);
 
 // key.cpp

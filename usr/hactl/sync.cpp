@@ -57,9 +57,10 @@ Result<std::vector<hn_record>> foreign_deletions(FamilyLink &link)
 
 } // namespace
 
-Result<Json> daemon_ask(const std::string &request, std::uint32_t wait_ms)
+Result<Json> daemon_ask(const std::string &request, std::uint32_t wait_ms, std::uint32_t node)
 {
-	const std::string line = wait_ms ? request + " " + std::to_string(wait_ms) : request;
+	const std::string line =
+		request + " " + std::to_string(wait_ms) + " " + std::to_string(node);
 	const int timeout =
 		static_cast<int>(std::min<std::uint32_t>(wait_ms, 86400000)) + answer_ms;
 	const Result<std::string> text = control_ask(line, timeout);

@@ -83,7 +83,7 @@ constexpr std::array<LetterInfo, 16> letter_table{{
 	{'V', "version"},
 }};
 
-constexpr std::array<Command, 49> command_table{{
+constexpr std::array<Command, 50> command_table{{
 	{"status", "", "", "", OptFormat, nullptr, status_display,
 	 "show whether translation works; what hactl does without words"},
 	{"instance", "add", "", "", OptPool6, instance_add_read, instance_add,
@@ -169,10 +169,12 @@ constexpr std::array<Command, 49> command_table{{
 	 "make the instance what FILE says, completely, or change nothing"},
 	{"config", "check", "", "FILE", 0, config_file_read, config_check,
 	 "say what is wrong with FILE"},
-	{"config", "diff", "", "FILE", 0, config_file_read, config_diff,
-	 "show what config load would change; fails if that is anything"},
-	{"config", "export", "", "", 0, nullptr, config_export,
-	 "write the configuration of the instance, as a file for config load"},
+	{"config", "diff", "", "FILE|PEER", 0, config_diff_read, config_diff,
+	 "show what config load, or config push, would change; fails if that is anything"},
+	{"config", "push", "", "PEER", OptTimeout, config_peer_read, config_push,
+	 "make the instance of a peer what this one is, completely, or change nothing"},
+	{"config", "export", "", "[PEER]", 0, config_export_read, config_export,
+	 "write the configuration of the instance, or a peer's, as a file for config load"},
 	{"key", "generate", "", "FILE", 0, key_generate_read, key_generate,
 	 "write a new key for hanatd to FILE, which must not be there"},
 	{"version", "", "", "", 0, nullptr, version, "show the version of hactl"},

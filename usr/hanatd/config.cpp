@@ -90,6 +90,11 @@ Result<Config> config_from_json(const Json &json, const std::string &file)
 	read_size(object, "send buffer", config.send_buffer);
 	read_size(object, "event buffer", config.event_buffer);
 	read_keys(object, config);
+	config.accept_configuration =
+		object.boolean("accept configuration").value_or(config.accept_configuration);
+	if (config.accept_configuration && config.key_file.empty())
+		object.reject("accept configuration",
+			      "needs \"key file\": anybody could configure this node");
 	const Result<void> result = object.finish();
 	if (!result)
 		return fail(result.error());

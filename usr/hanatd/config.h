@@ -26,10 +26,11 @@ struct Config {
 	std::size_t receive_buffer = 4U << 20;
 	std::size_t send_buffer = 1U << 20;
 	std::size_t event_buffer = 8U << 20;
-	std::uint64_t digest_period = 30; // seconds
-	std::uint64_t ready_alone = 10;	  // likewise
-	bool ready_with_drift = true;	  // a peer that is configured otherwise is no reason
-	std::string key_file;		  // empty: frames are not authenticated
+	std::uint64_t digest_period = 30;  // seconds
+	std::uint64_t ready_alone = 10;	   // likewise
+	bool ready_with_drift = true;	   // a peer that is configured otherwise is no reason
+	bool accept_configuration = false; // peers may configure this node
+	std::string key_file;		   // empty: frames are not authenticated
 };
 
 // Errors are one line, "FILE: /key: what".

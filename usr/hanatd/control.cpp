@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <sstream>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,16 +28,15 @@ bool is_privileged(int fd)
 	       (peer.uid == 0 || peer.uid == geteuid());
 }
 
-// "COMMAND MILLISECONDS"
+// "COMMAND [MILLISECONDS [NODE]]"
 ControlRequest parse_request(const std::string &line, std::uint64_t now)
 {
-	const std::size_t space = line.find(' ');
-	ControlRequest request{.command = line.substr(0, space), .deadline = now};
+	std::istringstream words(line);
+	ControlRequest request;
 	std::uint64_t ms = 0;
 
-	if (space != std::string::npos)
-		std::from_chars(line.data() + space + 1, line.data() + line.size(), ms);
-	request.deadline += std::min(ms, Control::wait_max_ms);
+	words >> request.command >> ms >> request.node;
+	request.deadline = now + std::min(ms, Control::wait_max_ms);
 	return request;
 }
 

@@ -19,11 +19,12 @@ namespace hn
 struct ControlRequest {
 	std::string command;
 	std::uint64_t deadline = 0; // by when it is to be answered
+	std::uint32_t node = 0;	    // that it is about; 0: none is named
 	bool privileged = false;    // root's, or of the daemon's own user
 	bool begun = false;	    // it was asked before
 };
 
-// Serves lib/control.h: reads a line, "COMMAND" or "COMMAND MILLISECONDS", and writes the answer. A
+// Serves lib/control.h: reads a line, "COMMAND [MILLISECONDS [NODE]]", and writes the answer. A
 // request may wait for its answer; a client that says nothing is dropped.
 class Control
 {

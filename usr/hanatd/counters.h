@@ -77,7 +77,12 @@ namespace hn
 	X(connections_closed, "connections-closed", "those of them that ended")                    \
 	X(connections_refused, "connections-refused", "other accepted connections, closed here")   \
 	X(connections_left, "connections-left", "and there, before anything was heard on them")    \
-	X(streams_bad, "streams-bad", "connections closed: what came was no frame")
+	X(streams_bad, "streams-bad", "connections closed: what came was no frame")                \
+	X(config_parts_sent, "config-parts-sent", "pieces of this node's configuration sent")      \
+	X(configs_loaded, "configs-loaded", "configurations of peers that were loaded here")       \
+	X(configs_failed, "configs-failed", "those that could not be")                             \
+	X(configs_refused, "configs-refused",                                                      \
+	  "those that were not, for peers may not configure this node")
 
 struct Counters {
 #define HN_DAEMON_COUNTER(member, name, help) std::uint64_t member = 0;

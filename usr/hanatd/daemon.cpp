@@ -90,6 +90,15 @@ const char *notice_text(Notice notice)
 		       "\"ss-share\"; share";
 	case Notice::Shares:
 		return "takes new ports from another set of shares of pool4; how many";
+	case Notice::ConfigLoaded:
+		return "configured this node as it is itself; changes";
+	case Notice::ConfigFailed:
+		return "offered its configuration, which could not be loaded: its operator was "
+		       "told "
+		       "why";
+	case Notice::ConfigRefused:
+		return "offered its configuration, which is refused: \"accept configuration\" is "
+		       "false here";
 	case Notice::Count:
 		break;
 	}
@@ -106,6 +115,7 @@ Priority notice_priority(Notice notice)
 	case Notice::Alike:
 	case Notice::Ready:
 	case Notice::Shares:
+	case Notice::ConfigLoaded:
 		return Priority::Notice;
 	default:
 		return Priority::Warning;
@@ -129,6 +139,7 @@ Daemon::Daemon(const Config &config, Files files)
 	sync_.set_digest_period(config.digest_period * 1000);
 	sync_.set_ready_alone(config.ready_alone * 1000);
 	sync_.set_ready_with_drift(config.ready_with_drift);
+	sync_.set_accepts_config(config.accept_configuration);
 	// Peers come and go together, and each is worth a line.
 	for (const Notice notice :
 	     {Notice::PeerFound, Notice::PeerRestarted, Notice::PeerLeft, Notice::PeerSilent,
@@ -356,6 +367,33 @@ void Daemon::act(std::uint64_t now)
 	}
 	if (actions.sum)
 		sum(*actions.sum);
+	if (actions.read_config)
+		read_config();
+	if (actions.load_config)
+		load_config(*actions.load_config);
+}
+
+void Daemon::read_config()
+{
+	const Result<std::string> text = kernel_.config_text();
+
+	if (!text)
+		kernel_failed(text.error());
+	sync_.config_read(monotonic_ms(), text);
+}
+
+// The peer is told what became of it once the instance was looked at: by then it is what it says.
+void Daemon::load_config(const std::string &text)
+{
+	const Result<std::size_t> changes = kernel_.load_config(text);
+	ConfigLoaded loaded;
+
+	if (changes)
+		loaded.changes = static_cast<std::uint32_t>(*changes);
+	else
+		loaded.why = changes.error().what;
+	look_at_ = monotonic_ms();
+	sync_.config_loaded(loaded);
 }
 
 void Daemon::sum(const SumsQuery &query)
@@ -516,6 +554,10 @@ std::optional<std::string> Daemon::answer(const ControlRequest &request, bool la
 		tell_ready();
 		return ready_report(sync_);
 	}
+	if (request.command == "config-fetch")
+		return answer_config_fetch(request, last);
+	if (request.command == "config-offer")
+		return answer_config_offer(request, last);
 	if (request.command != "verify")
 		return error_report("no such request");
 	if (!request.begun)
@@ -543,6 +585,36 @@ std::optional<std::string> Daemon::answer_yield(const ControlRequest &request, b
 	yielding_ = done;
 	tell_ready();
 	return yield_report(done, is);
+}
+
+std::optional<std::string> Daemon::answer_config_fetch(const ControlRequest &request, bool last)
+{
+	if (!request.begun)
+		if (const auto begun = sync_.fetch_config(monotonic_ms(), request.node); !begun)
+			return error_report(begun.error().what);
+	const std::optional<Result<std::string>> text = sync_.config().fetched();
+	if (!text && !last)
+		return std::nullopt;
+	sync_.config().fetch_end();
+	if (!text || !*text)
+		return error_report(text ? text->error().what : "not all of it came in time");
+	return config_report(**text);
+}
+
+std::optional<std::string> Daemon::answer_config_offer(const ControlRequest &request, bool last)
+{
+	if (!request.begun)
+		if (const auto begun =
+			    sync_.offer_config(monotonic_ms(), request.node, request.deadline);
+		    !begun)
+			return error_report(begun.error().what);
+	const std::optional<Result<ConfigAnswer>> answer = sync_.config().answered();
+	if (!answer && !last)
+		return std::nullopt;
+	sync_.config().offer_end();
+	if (!answer || !*answer)
+		return error_report(answer ? answer->error().what : "it did not answer in time");
+	return config_answer_report(**answer);
 }
 
 void Daemon::report(std::uint64_t now, const NoticeOf &notice)

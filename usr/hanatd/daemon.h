@@ -63,6 +63,8 @@ private:
 	void act(std::uint64_t now);
 	void read_table(std::uint64_t now);
 	void sum(const SumsQuery &query);
+	void read_config();
+	void load_config(const std::string &text);
 	void arm(std::uint64_t now);
 
 	// The state of the kernel, each second.
@@ -75,6 +77,8 @@ private:
 
 	std::optional<std::string> answer(const ControlRequest &request, bool last);
 	std::optional<std::string> answer_yield(const ControlRequest &request, bool last);
+	std::optional<std::string> answer_config_fetch(const ControlRequest &request, bool last);
+	std::optional<std::string> answer_config_offer(const ControlRequest &request, bool last);
 	void report(std::uint64_t now, const NoticeOf &notice);
 	void write_status();
 	const std::optional<Role> &role(std::uint64_t now);

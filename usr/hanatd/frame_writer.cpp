@@ -294,6 +294,66 @@ bool FrameWriter::add(const Fingerprint &fingerprint)
 	return true;
 }
 
+bool FrameWriter::add(const ConfigRequest &request)
+{
+	Bytes *out = reserve(TlvRequestConfig, 0, config_request_size, false);
+
+	if (!out)
+		return false;
+	put(*out, request.target, 4);
+	put(*out, request.hash, 8);
+	put(*out, request.offset, 4);
+	put(*out, request.parts, 1);
+	return true;
+}
+
+bool FrameWriter::add(const ConfigPart &part)
+{
+	Bytes *out = reserve(TlvConfigPart, 0, config_part_size + part.bytes.size(), false);
+
+	if (!out)
+		return false;
+	put(*out, part.requester, 4);
+	put(*out, part.hash, 8);
+	put(*out, part.size, 4);
+	put(*out, part.offset, 4);
+	put_raw(*out, part.bytes.data(), part.bytes.size());
+	return true;
+}
+
+bool FrameWriter::add(const ConfigOffer &offer)
+{
+	Bytes *out = reserve(TlvConfigOffer, 0, config_offer_size, false);
+
+	if (!out)
+		return false;
+	put(*out, offer.target, 4);
+	put(*out, offer.request, 4);
+	put(*out, offer.hash, 8);
+	put(*out, offer.size, 4);
+	return true;
+}
+
+bool FrameWriter::add(const ConfigAnswer &answer)
+{
+	Bytes *out = reserve(TlvConfigAnswer, 0, config_answer_size + answer.why.size(), false);
+
+	if (!out)
+		return false;
+	put(*out, answer.requester, 4);
+	put(*out, answer.request, 4);
+	put(*out, static_cast<std::uint8_t>(answer.outcome), 1);
+	put(*out, answer.changes, 4);
+	put_raw(*out, answer.why.data(), answer.why.size());
+	return true;
+}
+
+std::size_t FrameWriter::config_room() const
+{
+	return std::min(wire_config_part,
+			limit_ - wire_header_size - tlv_header_size - config_part_size);
+}
+
 bool FrameWriter::add_oldest(const StreamPosition &oldest)
 {
 	return add_positions(TlvOldest, {&oldest, 1});

@@ -34,11 +34,18 @@ public:
 	bool add(const SumsRequest &request);
 	bool add(const Hello &hello);
 	bool add(const Fingerprint &fingerprint);
+	bool add(const ConfigRequest &request);
+	bool add(const ConfigPart &part); // of at most config_room() bytes
+	bool add(const ConfigOffer &offer);
+	bool add(const ConfigAnswer &answer);
 	bool add_oldest(const StreamPosition &oldest);
 	bool add_heartbeat(std::span<const StreamPosition> positions);
 	bool add_bye(std::span<const StreamPosition> positions);
 
 	[[nodiscard]] bool empty() const { return sections_.empty(); }
+
+	// Of a text, how much an empty frame has room for.
+	[[nodiscard]] std::size_t config_room() const;
 
 	// The frame; the writer is empty afterwards. With a key it is encrypted and
 	// wire_tag_size longer than the limit; the header's key id is the key's then, else 0.

@@ -5,6 +5,8 @@
 #include <array>
 #include <cerrno>
 
+#include "lib/changes.h"
+
 namespace hn
 {
 
@@ -181,6 +183,43 @@ Result<Holding> KernelLink::holding(const SumsQuery &query)
 	if (!family_)
 		return fail(ENODEV, "the module is gone");
 	return family_->holding(query.owner, query.key);
+}
+
+Result<InstanceConfig> KernelLink::config_now()
+{
+	if (!family_)
+		return fail(ENODEV, "the module is gone");
+	const Result<std::optional<InstanceConfig>> now = instance_config_now(*family_);
+	if (!now)
+		return fail("can't read the configuration", now.error());
+	if (!now->has_value())
+		return fail(ENODEV, "there is no instance");
+	return **now;
+}
+
+Result<std::string> KernelLink::config_text()
+{
+	const Result<InstanceConfig> now = config_now();
+
+	if (!now)
+		return fail(now.error());
+	return instance_config_text(with_unshared(*now, {}));
+}
+
+Result<std::size_t> KernelLink::load_config(const std::string &text)
+{
+	const Result<InstanceConfig> wanted = instance_config_parse(text);
+	const Result<InstanceConfig> now = config_now();
+
+	if (!wanted || !now)
+		return fail(wanted ? now.error() : wanted.error());
+	const Result<std::vector<Change>> list = changes(&*now, with_unshared(*wanted, *now));
+	if (!list)
+		return fail(list.error());
+	const Result<void> made = make_changes(*family_, *list);
+	if (!made)
+		return fail(made.error());
+	return list->size();
 }
 
 Result<bool> KernelLink::table_step(const std::function<void(std::span<const hn_record>)> &fn)

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "hanat.h"
@@ -13,6 +14,7 @@
 #include "hanatd/fingerprint.h"
 #include "hanatd/sync.h"
 #include "lib/family.h"
+#include "lib/instance_config.h"
 #include "lib/result.h"
 
 namespace hn
@@ -62,9 +64,16 @@ public:
 
 	Result<Holding> holding(const SumsQuery &query);
 
+	// What nodes tell each other of how they are configured, as a text; being configured so,
+	// completely or not at all, and how many changes that took. Errors of the text name its
+	// JSON path. It may take a while: with static mappings a walk through all there are.
+	Result<std::string> config_text();
+	Result<std::size_t> load_config(const std::string &text);
+
 private:
 	Result<void> open();
 	Result<void> set_node(Instance &instance);
+	Result<InstanceConfig> config_now();
 
 	std::size_t event_buffer_;
 	std::optional<std::uint32_t> node_;

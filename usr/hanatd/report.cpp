@@ -207,6 +207,31 @@ std::string yield_report(bool yielded, const std::optional<Role> &role)
 	return json.text();
 }
 
+std::string config_report(const std::string &text)
+{
+	JsonWriter json;
+
+	json.begin_object();
+	json.member("text", text);
+	json.end_object();
+	return json.text();
+}
+
+std::string config_answer_report(const ConfigAnswer &answer)
+{
+	JsonWriter json;
+
+	if (answer.outcome == ConfigOutcome::Refused)
+		return error_report("it refuses: \"accept configuration\" is not true in its "
+				    "netsocket file");
+	if (answer.outcome == ConfigOutcome::Failed)
+		return error_report("nothing is changed there: " + answer.why);
+	json.begin_object();
+	json.member("changes", std::uint64_t{answer.changes});
+	json.end_object();
+	return json.text();
+}
+
 std::string ready_report(const Sync &sync)
 {
 	JsonWriter json;

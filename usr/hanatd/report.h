@@ -30,6 +30,10 @@ std::string verify_report(const Sync &sync);
 // Whether this node has given up what it was the master of, and what it is now.
 std::string yield_report(bool yielded, const std::optional<Role> &role);
 
+// What a peer is configured with; what became of configuring it.
+std::string config_report(const std::string &text);
+std::string config_answer_report(const ConfigAnswer &answer);
+
 std::string ready_report(const Sync &sync);
 std::string error_report(const std::string &why);
 

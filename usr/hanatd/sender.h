@@ -67,6 +67,12 @@ public:
 	[[nodiscard]] std::array<StreamPosition, 2> positions() const; // of DELTA and TABLE
 	[[nodiscard]] bool sessions_pending() const;
 
+	// Of a text, how much one message has room for.
+	[[nodiscard]] std::size_t config_room() const
+	{
+		return writers_[StreamControl].config_room();
+	}
+
 	// Sends what that node misses once more, as far as it is kept.
 	void repeat(std::uint64_t now, std::uint32_t requester, const Nack &nack);
 

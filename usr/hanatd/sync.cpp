@@ -2,6 +2,7 @@
 #include "hanatd/sync.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -267,6 +268,7 @@ void Sync::read_frame(std::uint64_t now, Peer &peer)
 	read_promises(now, peer);
 	read_requests(peer);
 	read_digests(peer);
+	read_config(now);
 	if (frame_.bye && !peer.gone) {
 		peer.gone = true;
 		note(Notice::PeerLeft, frame_.header.node);
@@ -466,6 +468,80 @@ void Sync::read_digests(Peer &peer)
 			own_digest_.asked();
 }
 
+// Of one of those who have the key.
+void Sync::read_config(std::uint64_t now)
+{
+	const std::uint32_t from = frame_.header.node;
+
+	if (!up_ || keys_.empty())
+		return;
+	for (const ConfigRequest &request : frame_.config_requests)
+		if (request.target == node_)
+			config_.asked(from, request);
+	for (const ConfigPart &part : frame_.config_parts)
+		if (part.requester == node_)
+			config_.part(now, from, part);
+	for (const ConfigOffer &offer : frame_.config_offers)
+		if (offer.target == node_)
+			config_.offered(now, from, offer);
+	for (const ConfigAnswer &answer : frame_.config_answers)
+		if (answer.requester == node_)
+			config_.answer(from, answer);
+}
+
+// Why that node is not to be asked.
+Result<void> Sync::tells_config(std::uint32_t node) const
+{
+	const Peer *peer = peers_.find(node);
+
+	if (!up_)
+		return fail(ENODEV, "this node does not synchronise");
+	if (keys_.empty())
+		return fail(EPERM, "nodes without a key file do not tell each other how they are "
+				   "configured");
+	if (!peer || !peer->alive())
+		return fail(ENOTCONN, "no such peer is heard; \"hactl sync peers\" lists them");
+	if (!peer->hello || !peer->hello->tells_config())
+		return fail(EOPNOTSUPP, "it has an earlier version of hanatd");
+	return {};
+}
+
+Result<void> Sync::fetch_config(std::uint64_t now, std::uint32_t node)
+{
+	Result<void> tells = tells_config(node);
+
+	if (!tells)
+		return tells;
+	if (!config_.fetch(now, node))
+		return fail(EBUSY, "another one is being read at the moment");
+	return {};
+}
+
+Result<void> Sync::offer_config(std::uint64_t now, std::uint32_t node, std::uint64_t until)
+{
+	Result<void> tells = tells_config(node);
+
+	if (!tells)
+		return tells;
+	if (!config_.offer(now, node, next_request(), until))
+		return fail(EBUSY, "another one is being configured at the moment");
+	return {};
+}
+
+void Sync::config_read(std::uint64_t now, const Result<std::string> &text)
+{
+	config_.read(now, text);
+}
+
+void Sync::config_loaded(const ConfigLoaded &loaded)
+{
+	const std::uint32_t from = config_.loaded(loaded);
+
+	++(loaded.why.empty() ? counters_.configs_loaded : counters_.configs_failed);
+	note(loaded.why.empty() ? Notice::ConfigLoaded : Notice::ConfigFailed, from,
+	     loaded.changes);
+}
+
 void Sync::changed(std::uint64_t kernel_epoch, std::uint64_t sequence, std::uint64_t lost,
 		   std::span<const hn_record> records)
 {
@@ -597,7 +673,7 @@ SyncSize Sync::size() const
 	SyncSize size{.frames = sender_.kept(),
 		      .frame_bytes = sender_.kept_bytes(),
 		      .ended = walks_.ended(),
-		      .waiting = challenges_.waiting() + own_digest_.waiting()};
+		      .waiting = challenges_.waiting() + own_digest_.waiting() + config_.waiting()};
 
 	for (const auto &[node, peer] : peers_) {
 		++size.peers;

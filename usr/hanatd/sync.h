@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "hanatd/challenge.h"
+#include "hanatd/config_exchange.h"
 #include "hanatd/counters.h"
 #include "hanatd/digest.h"
 #include "hanatd/fingerprint.h"
@@ -50,8 +51,11 @@ enum class Notice {
 	LeftBehind, // it is too slow for the others to wait
 	Ready,
 	NotReady,
-	ShareClash, // value: this node's share of pool4, which is that node's as well
-	Shares,	    // value: how many shares this node holds now
+	ShareClash,    // value: this node's share of pool4, which is that node's as well
+	Shares,	       // value: how many shares this node holds now
+	ConfigLoaded,  // value: changes
+	ConfigFailed,  // it was not loaded
+	ConfigRefused, // that peer may not configure this node
 	Count
 };
 
@@ -69,7 +73,9 @@ struct SyncActions {
 	std::optional<ShareMask> hold;	      // take new ports from these shares of pool4
 	std::optional<TableQuery> read_table; // read this: table() for its parts, then table_end()
 	std::optional<SumsQuery> sum;	      // sums(), or sums_failed()
-	std::vector<NoticeOf> notices;	      // log these
+	bool read_config = false;	      // what this node is configured with: config_read()
+	std::optional<std::string> load_config; // be configured with this: config_loaded()
+	std::vector<NoticeOf> notices;		// log these
 };
 
 // What is kept of other nodes and of the past, each within a bound.
@@ -121,6 +127,7 @@ public:
 	// not to apply its sessions.
 	void set_ready_with_drift(bool can) { ready_with_drift_ = can; }
 	void set_fingerprint(std::uint64_t now, const Fingerprint &fingerprint);
+	void set_accepts_config(bool accepts) { config_.set_accepts(accepts); }
 
 	// Of pool4: this node's, of how many, and which the kernel takes new ports from now.
 	void set_shares(std::uint8_t share, std::uint8_t shares, ShareMask held);
@@ -146,6 +153,12 @@ public:
 	// Requests all sessions of all peers once more.
 	void resync(std::uint64_t now);
 
+	// For an operator here: what that peer is configured with is to come; it is to be
+	// configured as this node is, until then. What becomes of that is in config().
+	Result<void> fetch_config(std::uint64_t now, std::uint32_t node);
+	Result<void> offer_config(std::uint64_t now, std::uint32_t node, std::uint64_t until);
+	ConfigExchange &config() { return config_; }
+
 	// A datagram, or a frame of a byte stream.
 	Origin receive(std::uint64_t now, std::span<const std::byte> datagram);
 
@@ -167,6 +180,10 @@ public:
 	// What sum asked for, as of now, and of how many sessions.
 	void sums(std::uint64_t now, const DigestSums &sums, std::uint64_t sessions);
 	void sums_failed(std::uint64_t now);
+
+	// What read_config and load_config asked for.
+	void config_read(std::uint64_t now, const Result<std::string> &text);
+	void config_loaded(const ConfigLoaded &loaded);
 
 	// Call after any of the above, and at deadline(); then take().
 	void tick(std::uint64_t now);
@@ -199,6 +216,8 @@ private:
 	void read_acks(std::uint64_t now, Peer &peer);
 	void read_nacks(std::uint64_t now);
 	void read_digests(Peer &peer);
+	void read_config(std::uint64_t now);
+	[[nodiscard]] Result<void> tells_config(std::uint32_t node) const;
 	void find_drift(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void hold(std::uint64_t now, const Nack &nack);
 
@@ -215,6 +234,7 @@ private:
 	void tick_readiness(std::uint64_t now);
 	void tick_shares();
 	void tick_challenges(std::uint64_t now);
+	void tick_config(std::uint64_t now);
 	void tick_heartbeat(std::uint64_t now);
 	[[nodiscard]] std::uint64_t deadline_of(const Peer &peer) const;
 
@@ -244,6 +264,7 @@ private:
 	Walks walks_;
 	TableSource source_;
 	Readiness readiness_;
+	ConfigExchange config_;
 	Fingerprint fingerprint_;
 	std::uint8_t share_ = 1; // of shares_
 	std::uint8_t shares_ = 1;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "hanatd/sync.h"
 
@@ -34,6 +35,7 @@ void Sync::tick(std::uint64_t now)
 	tick_window(now);
 	tick_readiness(now);
 	tick_shares();
+	tick_config(now);
 	tick_heartbeat(now);
 }
 
@@ -273,6 +275,28 @@ void Sync::tick_shares()
 	actions_.hold = held;
 }
 
+void Sync::tick_config(std::uint64_t now)
+{
+	ConfigExchange::Due due = config_.take(now, sender_.config_room());
+
+	counters_.config_parts_sent += due.parts.size();
+	for (const auto &message : due.requests)
+		sender_.say(message);
+	for (const auto &message : due.parts)
+		sender_.say(message);
+	for (const auto &message : due.offers)
+		sender_.say(message);
+	for (const auto &message : due.answers)
+		sender_.say(message);
+	actions_.read_config |= due.read;
+	if (due.load)
+		actions_.load_config = std::move(due.load);
+	if (due.refused == 0)
+		return;
+	++counters_.configs_refused;
+	note(Notice::ConfigRefused, due.refused);
+}
+
 void Sync::tick_heartbeat(std::uint64_t now)
 {
 	// So that the last frame before a pause is missed soon, if it is lost.
@@ -289,7 +313,7 @@ void Sync::tick_heartbeat(std::uint64_t now)
 		      [&](FrameWriter &w) { return w.add_heartbeat(sender_.positions()); });
 	Hello hello;
 	hello.flags = readiness_.ready() ? HelloReady : 0;
-	hello.features = HelloCompares | HelloTellsEnd;
+	hello.features = HelloCompares | HelloTellsEnd | (keys_.empty() ? 0U : HelloTellsConfig);
 	hello.share = share_;
 	hello.shares = shares_;
 	hello.uptime = static_cast<std::uint32_t>((now - started_at_) / 1000);
@@ -340,6 +364,7 @@ std::uint64_t Sync::deadline() const
 	if (advertise_wanted_)
 		first = std::min(first, advertise_at_);
 	first = std::min(first, challenges_.deadline().value_or(first));
+	first = std::min(first, config_.deadline().value_or(first));
 	return std::min(first, readiness_.deadline().value_or(first));
 }
 

@@ -26,6 +26,10 @@ enum TlvType : std::uint16_t {
 	TlvOldest = 0x0032,
 	TlvHello = 0x0040,
 	TlvFingerprint = 0x0041,
+	TlvRequestConfig = 0x0042,
+	TlvConfigPart = 0x0043,
+	TlvConfigOffer = 0x0044,
+	TlvConfigAnswer = 0x0045,
 	TlvDigest = 0x0058,
 	TlvRequestDigest = 0x0059,
 	TlvRequestBuckets = 0x005a,
@@ -53,6 +57,10 @@ constexpr std::size_t digest_size = 8;		// without sums
 constexpr std::size_t digest_request_size = 4;	// without groups
 constexpr std::size_t buckets_request_size = 8; // without buckets
 constexpr std::size_t buckets_sent_size = 16;
+constexpr std::size_t config_request_size = 17;
+constexpr std::size_t config_part_size = 20; // without what it brings
+constexpr std::size_t config_offer_size = 20;
+constexpr std::size_t config_answer_size = 13; // without the reason
 
 constexpr unsigned kind_state_shift = 2;
 constexpr unsigned kind_proto_mask = 0x03;
@@ -70,6 +78,12 @@ constexpr std::size_t mapped_prefix = 12;
 inline bool is_mapped(const in6_addr &addr)
 {
 	return IN6_IS_ADDR_V4MAPPED(&addr);
+}
+
+// ASCII that moves no cursor, wherever it is shown.
+constexpr bool is_printable(char c)
+{
+	return c >= ' ' && c <= '~';
 }
 
 constexpr std::size_t record_size(bool mapped)

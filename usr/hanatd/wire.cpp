@@ -303,6 +303,84 @@ DecodeError read_sums_request(WireReader &value, Frame &out)
 	return out.sums_requests.back().target ? DecodeError::None : DecodeError::Value;
 }
 
+// All that is left.
+std::string read_text(WireReader &value)
+{
+	std::string text(value.left(), '\0');
+
+	value.copy(text.data(), text.size());
+	return text;
+}
+
+bool is_config_size(std::uint32_t size)
+{
+	return size > 0 && size <= wire_config_max;
+}
+
+DecodeError read_config_request(WireReader &value, Frame &out)
+{
+	if (value.left() != config_request_size)
+		return DecodeError::TlvLength;
+	const ConfigRequest request{.target = value.u32(),
+				    .hash = value.u64(),
+				    .offset = value.u32(),
+				    .parts = value.u8()};
+	if (request.target == 0 || request.parts == 0 || request.parts > wire_config_parts)
+		return DecodeError::Value;
+	out.config_requests.push_back(request);
+	return DecodeError::None;
+}
+
+DecodeError read_config_part(WireReader &value, Frame &out)
+{
+	ConfigPart part{.requester = value.u32(),
+			.hash = value.u64(),
+			.size = value.u32(),
+			.offset = value.u32(),
+			.bytes = {}};
+	const std::size_t n = value.left();
+
+	if (!value.ok() || n == 0 || n > wire_config_part)
+		return DecodeError::TlvLength;
+	if (part.hash == 0 || !is_config_size(part.size) || part.offset > part.size ||
+	    n > part.size - part.offset)
+		return DecodeError::Value;
+	part.bytes = read_text(value);
+	out.config_parts.push_back(std::move(part));
+	return DecodeError::None;
+}
+
+DecodeError read_config_offer(WireReader &value, Frame &out)
+{
+	if (value.left() != config_offer_size)
+		return DecodeError::TlvLength;
+	const ConfigOffer offer{.target = value.u32(),
+				.request = value.u32(),
+				.hash = value.u64(),
+				.size = value.u32()};
+	if (offer.target == 0 || offer.hash == 0 || !is_config_size(offer.size))
+		return DecodeError::Value;
+	out.config_offers.push_back(offer);
+	return DecodeError::None;
+}
+
+DecodeError read_config_answer(WireReader &value, Frame &out)
+{
+	ConfigAnswer answer{.requester = value.u32(), .request = value.u32(), .why = {}};
+	const std::uint8_t outcome = value.u8();
+
+	answer.changes = value.u32();
+	if (!value.ok() || value.left() > wire_config_why)
+		return DecodeError::TlvLength;
+	answer.outcome = static_cast<ConfigOutcome>(outcome);
+	answer.why = read_text(value);
+	if (outcome > static_cast<std::uint8_t>(ConfigOutcome::Failed) ||
+	    !std::all_of(answer.why.begin(), answer.why.end(), is_printable))
+		return DecodeError::Value;
+	out.config_answers.push_back(std::move(answer));
+	return DecodeError::None;
+}
+
 DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 {
 	switch (type) {
@@ -335,6 +413,14 @@ DecodeError read_tlv(std::uint16_t type, WireReader value, Frame &out)
 		return read_hello(value, out);
 	case TlvFingerprint:
 		return read_fingerprint(value, out);
+	case TlvRequestConfig:
+		return read_config_request(value, out);
+	case TlvConfigPart:
+		return read_config_part(value, out);
+	case TlvConfigOffer:
+		return read_config_offer(value, out);
+	case TlvConfigAnswer:
+		return read_config_answer(value, out);
 	case TlvDigest:
 		return read_digest(value, out);
 	case TlvRequestDigest:
@@ -442,6 +528,10 @@ void Frame::clear()
 	buckets_requests.clear();
 	buckets_sent.clear();
 	sums_requests.clear();
+	config_requests.clear();
+	config_parts.clear();
+	config_offers.clear();
+	config_answers.clear();
 	plain.clear();
 	bye = false;
 	skipped = 0;

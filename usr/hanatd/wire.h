@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "hanat.h"
@@ -30,6 +31,10 @@ constexpr std::size_t wire_nack_ranges = 32;
 constexpr std::size_t wire_digest_sums = 32;
 constexpr std::size_t wire_digest_groups = HN_DIGEST_BUCKETS / wire_digest_sums;
 constexpr std::size_t wire_request_buckets = 128;
+constexpr std::size_t wire_config_max = 16U << 20;
+constexpr std::size_t wire_config_part = 1024;
+constexpr std::uint8_t wire_config_parts = 32;
+constexpr std::size_t wire_config_why = 256;
 
 enum WireFlag : std::uint8_t { FlagAuthenticated = 1 };
 
@@ -78,7 +83,7 @@ struct Ack {
 };
 
 enum HelloFlag : std::uint16_t { HelloReady = 1 };
-enum HelloFeature : std::uint32_t { HelloCompares = 1, HelloTellsEnd = 2 };
+enum HelloFeature : std::uint32_t { HelloCompares = 1, HelloTellsEnd = 2, HelloTellsConfig = 4 };
 
 // What a node is; how it is configured.
 struct Hello {
@@ -93,6 +98,7 @@ struct Hello {
 	[[nodiscard]] bool ready() const { return flags & HelloReady; }
 	[[nodiscard]] bool compares() const { return features & HelloCompares; }
 	[[nodiscard]] bool tells_end() const { return features & HelloTellsEnd; }
+	[[nodiscard]] bool tells_config() const { return features & HelloTellsConfig; }
 };
 
 // Asks whoever claims to be this node in this epoch to show that it is alive.
@@ -150,6 +156,41 @@ struct BucketsSent {
 	std::uint64_t last = 0;
 };
 
+// Asks for so many pieces of what the target is configured with, from this byte on.
+struct ConfigRequest {
+	std::uint32_t target = 0;
+	std::uint64_t hash = 0; // of the text; 0: that of now
+	std::uint32_t offset = 0;
+	std::uint8_t parts = 1;
+};
+
+struct ConfigPart {
+	std::uint32_t requester = 0;
+	std::uint64_t hash = 0; // of all of the text
+	std::uint32_t size = 0; // likewise
+	std::uint32_t offset = 0;
+	std::string bytes;
+};
+
+// Asks the target to be configured with this text.
+struct ConfigOffer {
+	std::uint32_t target = 0;
+	std::uint32_t request = 0;
+	std::uint64_t hash = 0;
+	std::uint32_t size = 0;
+};
+
+enum class ConfigOutcome : std::uint8_t { Loaded, Refused, Failed };
+
+// What became of that.
+struct ConfigAnswer {
+	std::uint32_t requester = 0;
+	std::uint32_t request = 0;
+	ConfigOutcome outcome = ConfigOutcome::Loaded;
+	std::uint32_t changes = 0;
+	std::string why; // it was not loaded; printable ASCII
+};
+
 // A decoded frame. Reuse one object: it keeps its memory.
 struct Frame {
 	FrameHeader header;
@@ -170,6 +211,10 @@ struct Frame {
 	std::vector<BucketsRequest> buckets_requests;
 	std::vector<BucketsSent> buckets_sent;
 	std::vector<SumsRequest> sums_requests;
+	std::vector<ConfigRequest> config_requests;
+	std::vector<ConfigPart> config_parts;
+	std::vector<ConfigOffer> config_offers;
+	std::vector<ConfigAnswer> config_answers;
 	bool bye = false;
 	std::size_t skipped = 0; // TLVs of unknown type
 

@@ -15,7 +15,7 @@ namespace hn
 
 constexpr const char *control_directory = "/run/hanatd";
 constexpr std::size_t control_request_max = 256; // bytes, with the newline
-constexpr std::size_t control_answer_max = 4U << 20;
+constexpr std::size_t control_answer_max = 64U << 20;
 
 // Of this process's network namespace.
 Result<std::string> control_path();

@@ -321,4 +321,13 @@ Result<InstanceConfig> instance_config_read(const std::string &file)
 	return instance_config_from_json(*json, file);
 }
 
+Result<InstanceConfig> instance_config_parse(const std::string &text)
+{
+	const Result<Json> json = json_parse(text);
+
+	if (!json)
+		return fail(json.error());
+	return instance_config_from_json(*json, "configuration");
+}
+
 } // namespace hn

@@ -54,6 +54,12 @@ constexpr bool is_node_local(hn_global id)
 	return id == HN_G_SS_NODE || id == HN_G_SS_SHARE;
 }
 
+// Whether a setting goes with what nodes tell each other: not whether one of them works.
+constexpr bool is_shared(hn_global id)
+{
+	return !is_node_local(id) && id != HN_G_ENABLED && id != HN_G_SS_ENABLED;
+}
+
 // Whether the address is one of the prefix; IPv4 ones are IPv4-mapped.
 bool covers(const hn_prefix6 &prefix, const in6_addr &addr);
 // Whether the range has the external end, for the protocol.
@@ -64,11 +70,16 @@ bool covers(const hn_pool4_entry &range, const hn_bib_entry &mapping);
 // cover, shares that are not there.
 Result<InstanceConfig> instance_config_from_json(const Json &json, const std::string &file);
 Result<InstanceConfig> instance_config_read(const std::string &file);
+// Of a text that is in no file; errors name the pointer.
+Result<InstanceConfig> instance_config_parse(const std::string &text);
 
 // What the kernel has; nothing: there is no instance. Settings at their defaults are left out.
 Result<std::optional<InstanceConfig>> instance_config_now(FamilyLink &link);
 
 // As a file that says the same.
 std::string instance_config_text(const InstanceConfig &config);
+
+// The same, with its own settings of those that are not shared: none, or another one's.
+InstanceConfig with_unshared(const InstanceConfig &config, const InstanceConfig &of);
 
 } // namespace hn

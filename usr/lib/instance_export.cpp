@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <arpa/inet.h>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "lib/instance_config.h"
@@ -71,6 +73,12 @@ Result<void> read_bib_now(FamilyLink &link, InstanceConfig &config)
 
 	if (!end)
 		return fail(end.error());
+	std::sort(config.bib.begin(), config.bib.end(), [](const auto &a, const auto &b) {
+		const auto key = [](const hn_bib_entry &entry) {
+			return std::tuple(ntohl(entry.ext), ntohs(entry.ext_port), entry.protos);
+		};
+		return key(a.value) < key(b.value);
+	});
 	return {};
 }
 
@@ -193,10 +201,25 @@ Result<std::optional<InstanceConfig>> instance_config_now(FamilyLink &link)
 	if (!instance)
 		return fail(instance.error());
 	config.pool6 = instance->pool6;
-	for (const auto read : {read_settings_now, read_prefixes_now, read_pool4_now, read_bib_now})
+	for (const auto read : {read_settings_now, read_prefixes_now, read_pool4_now})
 		if (const Result<void> result = read(link, config); !result)
 			return fail(result.error());
+	// Static mappings are among all others: a walk through the table, unless there are none.
+	if (instance->static_digest.value_or(1) != 0)
+		if (const Result<void> result = read_bib_now(link, config); !result)
+			return fail(result.error());
 	return std::optional(config);
+}
+
+InstanceConfig with_unshared(const InstanceConfig &config, const InstanceConfig &of)
+{
+	InstanceConfig out = config;
+
+	std::erase_if(out.settings,
+		      [](const auto &setting) { return !is_shared(setting.value.first); });
+	std::copy_if(of.settings.begin(), of.settings.end(), std::back_inserter(out.settings),
+		     [](const auto &setting) { return !is_shared(setting.value.first); });
+	return out;
 }
 
 std::string instance_config_text(const InstanceConfig &config)

@@ -132,6 +132,19 @@ void Node::act(std::uint64_t now)
 	}
 	if (actions.sum)
 		sum(now, *actions.sum);
+	if (actions.read_config)
+		sync->config_read(now, config);
+	if (actions.load_config)
+		load(*actions.load_config);
+}
+
+void Node::load(const std::string &text)
+{
+	if (config_error.empty()) {
+		config = text;
+		loaded.push_back(text);
+	}
+	sync->config_loaded({.changes = 1, .why = config_error});
 }
 
 void Node::apply(std::uint64_t now, std::span<const hn_record> records)

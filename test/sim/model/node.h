@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "hanatd/sync.h"
@@ -71,8 +72,11 @@ public:
 	Epoch epoch{};
 	std::deque<Outgoing> tx;
 	std::vector<NoticeOf> notices;
-	ShareMask held = 0; // of pool4, as it was told; 0: it was not
-	bool linked = true; // to the network
+	std::string config = "{}";	 // what the instance is configured with
+	std::string config_error;	 // why another one cannot be loaded
+	std::vector<std::string> loaded; // those that were
+	ShareMask held = 0;		 // of pool4, as it was told; 0: it was not
+	bool linked = true;		 // to the network
 
 	// Of each record that is given to the kernel, what was there before, and what became of it.
 	std::function<void(const hn_record &, const std::optional<Session> &, hn_apply_fate)>
@@ -94,6 +98,7 @@ private:
 	void advertise(std::uint64_t now);
 	void read_table(std::uint64_t now);
 	void sum(std::uint64_t now, const SumsQuery &query);
+	void load(const std::string &text);
 	void kernel_failed(std::uint64_t now);
 	[[nodiscard]] bool full() const { return tx.size() > tx_mark || sync->congested(); }
 
