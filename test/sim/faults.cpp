@@ -39,6 +39,7 @@ Faults::Faults(World &world, Traffic &traffic)
 	every(Fault::KernelErrors, &Faults::kernel_errors);
 	every(Fault::Replay, &Faults::replay);
 	every(Fault::Forgery, &Faults::forge);
+	every(Fault::Push, &Faults::push);
 }
 
 void Faults::every(Fault fault, Event event)
@@ -303,6 +304,26 @@ void Faults::forge()
 		world_.deliver(to, world_.now() + random_.below(100 * ms),
 			       test::corrupted(random_, frame), Kind::Damaged);
 	}
+}
+
+// A node is configured, and an operator has another one be configured as it is.
+void Faults::push()
+{
+	constexpr std::size_t longest = 4000;
+	Machine *from = awake();
+	const Machine &to = world_.any();
+	std::string text;
+
+	if (!from || !from->node.sync || from->index == to.index)
+		return;
+	for (std::uint64_t n = random_.between(1, longest); n > 0; --n)
+		text += static_cast<char>('a' + random_.below(26));
+	from->node.config = text;
+	world_.judge().handed_on(text);
+	const std::uint64_t local = from->local(world_.now());
+	if (from->node.sync->offer_config(local, to.node.kernel.node, local + Judge::push_ms))
+		world_.trace(*from, [] { return "an operator hands its configuration on"; });
+	world_.arm(*from);
 }
 
 void Faults::calm()

@@ -46,6 +46,7 @@ private:
 	void kernel_errors();
 	void replay();
 	void forge();
+	void push();
 
 	World &world_;
 	Traffic &traffic_;

@@ -135,6 +135,17 @@ void Judge::attacked(const Machine &to)
 	++accounts_[to.index].attacks;
 }
 
+void Judge::handed_on(const std::string &text)
+{
+	texts_.insert(text);
+}
+
+void Judge::configured(const Machine &m, const std::string &text)
+{
+	if (!texts_.contains(text))
+		fail("config", m, "is configured with what no node is");
+}
+
 // In an answer that came late, or an epoch that is in use here, a frame on record is one that was
 // delayed.
 bool Judge::may_be_believed(const Account &account, const Frame &frame) const
@@ -469,11 +480,15 @@ std::uint64_t Judge::frames_sent() const
 
 void Judge::frames(std::uint64_t ms)
 {
+	// Each 100 ms a request for four kilobytes, and what comes of it; each 500 ms an offer.
+	const std::uint64_t pushing =
+		texts_.size() * (push_ms / 100 * (1 + 10) + push_ms / 500 * 2);
+
 	for (const auto &m : machines_) {
 		const Account &account = accounts_[m->index];
-		const double most = static_cast<double>(50 + ms / 1000 + ms / plan_.digest_ms * 10 +
-							3 * account.messages + 20 * account.lost +
-							3 * account.attacks + 100 * starts_);
+		const double most = static_cast<double>(
+			50 + ms / 1000 + ms / plan_.digest_ms * 10 + 3 * account.messages +
+			20 * account.lost + 3 * account.attacks + 100 * starts_ + pushing);
 		const double share = static_cast<double>(account.frames) / most;
 
 		if (share > 1)

@@ -41,6 +41,11 @@ public:
 	void sent(const Machine &m, std::size_t bytes);
 	void lost(const Machine &from, const Machine &to);
 	void attacked(const Machine &to);
+	// Some node is configured with this, and tells another, for so long; one is configured
+	// anew.
+	static constexpr std::uint64_t push_ms = 5000;
+	void handed_on(const std::string &text);
+	void configured(const Machine &m, const std::string &text);
 	void turns(const Machine &m); // it begins to
 	void hear(Machine &m, std::uint64_t local, const Datagram &datagram);
 	void applied(const Machine &m, const hn_record &record,
@@ -113,6 +118,7 @@ private:
 	std::vector<Account> accounts_;
 	// Ends of sessions that a kernel told: port, generation, version.
 	std::set<std::tuple<std::uint16_t, std::uint16_t, std::uint16_t>> ends_;
+	std::set<std::string> texts_; // what nodes were configured with and told others
 	std::uint64_t starts_ = 0;
 	std::uint64_t quiet_messages_ = 0;
 	Frame frame_;

@@ -22,7 +22,8 @@ namespace hn::sim
 	X(Storm, "storm", "a node answers each datagram")                                          \
 	X(Sleepless, "sleepless", "a node is always due")                                          \
 	X(OwnRecord, "own-record", "a node applies a session of its own")                          \
-	X(NoKeys, "no-keys", "frames on record are replayed to nodes without keys")
+	X(NoKeys, "no-keys", "frames on record are replayed to nodes without keys")                \
+	X(HalfConfig, "half-config", "a node is configured without all that was told")
 
 enum class Mutant {
 	None,

@@ -39,7 +39,8 @@ namespace hn::sim
 	X(Starvation, "starvation", 15)                                                            \
 	X(KernelErrors, "kernel-errors", 20)                                                       \
 	X(Replay, "replay", 35)                                                                    \
-	X(Forgery, "forgery", 25)
+	X(Forgery, "forgery", 25)                                                                  \
+	X(Push, "push", 25)
 
 enum class Fault {
 #define HN_SIM_FAULT_ENUM(id, name, percent) id,

@@ -81,6 +81,11 @@ void World::watch(Machine &m)
 		});
 		judge_.applied(m, record, before, fate);
 	};
+	m.node.configured = [this, &m](const std::string &text) {
+		trace(m, [&] { return "is configured: " + std::to_string(text.size()); });
+		judge_.configured(m, mutant_ == Mutant::HalfConfig ? text.substr(1) : text);
+	};
+	m.node.accepts_config = plan_.has(Fault::Push);
 }
 
 test::Link &World::link(const Machine &from, const Machine &to)

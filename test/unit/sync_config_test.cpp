@@ -249,6 +249,25 @@ TEST_F(SyncConfigTest, NotWithoutAKey)
 	EXPECT_EQ(k().counters.configs_refused + k().counters.config_parts_sent, 0U);
 }
 
+// A node that has no key any more tells nothing more, and asks for nothing.
+TEST_F(SyncConfigTest, EndsWithTheKey)
+{
+	ASSERT_TRUE(j().sync->fetch_config(now, 2));
+	run(20);
+	for (const auto &node : nodes)
+		node->sync->set_keys({});
+	tap = [](const Node &, const Bytes &bytes) {
+		hn::Frame frame;
+
+		EXPECT_EQ(hn::decode(bytes, frame), hn::DecodeError::None);
+		EXPECT_TRUE(frame.config_parts.empty() && frame.config_requests.empty());
+	};
+	run(2000);
+	const auto got = j().sync->config().fetched();
+	ASSERT_TRUE(got);
+	EXPECT_FALSE(*got);
+}
+
 // Pieces of a text that is not what its hash says.
 TEST(ConfigFetch, TakesNoOtherText)
 {

@@ -24,6 +24,15 @@ std::string printable(std::string text)
 
 } // namespace
 
+void ConfigExchange::stop()
+{
+	source_ = {};
+	fetch_.reset();
+	offer_.reset();
+	intake_.reset();
+	due_ = {};
+}
+
 bool ConfigExchange::fetch(std::uint64_t now, std::uint32_t node)
 {
 	if (fetch_ && !fetch_->ended())

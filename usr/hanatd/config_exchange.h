@@ -32,6 +32,9 @@ public:
 	// Whether this node lets peers configure it.
 	void set_accepts(bool accepts) { accepts_ = accepts; }
 
+	// All that is under way ends.
+	void stop();
+
 	// For an operator here. False: another one does that at the moment. An offer is made until
 	// then, under a number that is new to the node.
 	bool fetch(std::uint64_t now, std::uint32_t node);

@@ -92,6 +92,8 @@ void Sync::set_keys(const Keyring &keys)
 {
 	sender_.set_keys(keys);
 	keys_ = keys;
+	if (keys_.empty()) // nothing of that without authentication
+		config_.stop();
 }
 
 void Sync::set_fingerprint(std::uint64_t now, const Fingerprint &fingerprint)

@@ -13,6 +13,7 @@ void Node::start(std::uint64_t now, const Epoch &life, const ChallengeSecret &se
 	epoch = life;
 	sync = std::make_unique<Sync>(life, secret, counters);
 	sync->set_keys(keys);
+	sync->set_accepts_config(accepts_config);
 	if (digest_period)
 		sync->set_digest_period(*digest_period);
 	look_at_ = now;
@@ -143,6 +144,8 @@ void Node::load(const std::string &text)
 	if (config_error.empty()) {
 		config = text;
 		loaded.push_back(text);
+		if (configured)
+			configured(text);
 	}
 	sync->config_loaded({.changes = 1, .why = config_error});
 }

@@ -73,6 +73,7 @@ public:
 	std::deque<Outgoing> tx;
 	std::vector<NoticeOf> notices;
 	std::string config = "{}";	 // what the instance is configured with
+	bool accepts_config = false;	 // from its next start on
 	std::string config_error;	 // why another one cannot be loaded
 	std::vector<std::string> loaded; // those that were
 	ShareMask held = 0;		 // of pool4, as it was told; 0: it was not
@@ -81,6 +82,7 @@ public:
 	// Of each record that is given to the kernel, what was there before, and what became of it.
 	std::function<void(const hn_record &, const std::optional<Session> &, hn_apply_fate)>
 		applied;
+	std::function<void(const std::string &)> configured; // of each that is loaded
 
 private:
 	struct KernelState {
