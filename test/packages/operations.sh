@@ -93,7 +93,7 @@ test_set_up()
 	both "cp $examples/hanat.json /etc/hanat/ && hactl config check /etc/hanat/hanat.json"
 	step J hactl key generate /etc/hanat/key
 	on J cat /etc/hanat/key </dev/null | step K "umask 077; cat >/etc/hanat/key"
-	both "sed '2i \"key file\": \"/run/credentials/hanatd.service/key\", \"authentication\": \"required\",' $examples/netsocket.json >/etc/hanat/netsocket.json"
+	both "sed '2i \"key file\": \"/run/credentials/hanatd.service/key\", \"authentication\": \"required\", \"accept configuration\": true,' $examples/netsocket.json >/etc/hanat/netsocket.json"
 	both cat /etc/hanat/netsocket.json
 	both systemctl start hanat hanatd
 	both hactl sync wait --timeout 60
@@ -112,6 +112,23 @@ test_set_up()
 	both sync
 	ok "J is ready" is_ready J
 	ok "K is ready" is_ready K
+}
+
+# "A change of the configuration".
+test_config()
+{
+	local k
+
+	flows_mark
+	k=$(on K hactl instance --csv --no-headers </dev/null | sed -n 's/^node,//p')
+	step J "sed -i 's/\"udp-timeout\": \"[0-9:]*\"/\"udp-timeout\": \"0:09:00\"/' /etc/hanat/hanat.json"
+	step J systemctl reload hanat
+	step J "hactl config diff $k; [ \$? -eq 1 ]"
+	step J hactl config push "$k"
+	on J cat /etc/hanat/hanat.json </dev/null | step K "cat >/etc/hanat/hanat.json"
+	step K hactl config diff /etc/hanat/hanat.json
+	is "$(on K hactl global --csv --no-headers </dev/null | grep udp-timeout)" "udp-timeout,540000" "K has it"
+	flows_live "the configuration was handed on" 30
 }
 
 test_power()
@@ -199,6 +216,7 @@ ok "the UDP flow flows" progress udp
 peer=$(report tcp_server peers)
 udp_peers=$(report udp_server peers)
 test_metrics
+test_config
 test_power
 test_module
 done_testing
