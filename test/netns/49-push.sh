@@ -22,10 +22,10 @@ said()
 	like "$text" "^hactl: config [a-z]+: $2\$" "$3"
 }
 
-# shared NODE - what it is configured with, but for what is its own.
+# shared NODE [PEER] - what it, or its peer, is configured with, but for what is a node's own.
 shared()
 {
-	at "$1" hactl config export | jq -c 'del(.settings."ss-enabled", .settings.enabled) | del(.settings | select(. == {}))'
+	at "$1" hactl config export "${@:2}" | jq -c 'del(.settings."ss-enabled", .settings.enabled) | del(.settings | select(. == {}))'
 }
 
 drifts_not()
@@ -96,7 +96,9 @@ logging-bib: false -> true
 + pool4 192.0.2.9/32 tcp 2000-2999
 + bib tcp 2001:db8::9#80 192.0.2.9#2080" "what K lacks of J is shown"
 	fails "and fails" at J hactl config diff "$k"
-	is "$(at J hactl config export "$k" | jq -c .)" "$(shared K)" "what K has is what it exports itself"
+	is "$(shared J "$k")" "$(shared K)" "what K has is what it exports itself"
+	is "$(at J hactl config export "$k" | jq -c '[.settings.enabled, .settings."ss-enabled"]')" "[false,true]" \
+		"but for what is J's own"
 	said J "node 77: no such peer is heard.*" "of a node that is not there nobody knows" config diff 77
 	said J "needs the id of a peer" "a name is none" config push K
 	said J ".* is out of range, 1 to .*" "nor is 0" config push 0
@@ -116,11 +118,11 @@ test_push()
 	flow_start udp n6 udp-stream 64:ff9b::192.0.2.8 9000 --interval 0.05 --bind-port 7000
 	ok "a flow begins, on K" progress udp
 	fails "who is not root does not push" at J setpriv --reuid nobody --clear-groups hactl config push "$k"
-	is "$(at J hactl config push "$k")" "(node $k: 4 changes. Its file stays as it is.)" "K is configured"
+	is "$(at J hactl config push "$k")" "(Changes of node $k: 4. Its file stays as it is.)" "K is configured"
 	is "$(shared K)" "$(shared J)" "as J is"
 	is "$(value_of K global enabled ss-node)" "true $k" "but for what is its own"
 	ok "nothing is left to do" at J hactl config diff "$k"
-	is "$(at J hactl config push "$k")" "(node $k: 0 changes. Its file stays as it is.)" "nor twice"
+	is "$(at J hactl config push "$k")" "(Changes of node $k: 0. Its file stays as it is.)" "nor twice"
 	ok "the flow goes on" progress udp
 	like "$(cat "$hn_tmp/K.log")" "node $j: configured this node as it is itself; changes: 4" "K's log says who did it"
 	wait_for 5 "neither drifts" drifts_not J
@@ -151,7 +153,7 @@ test_long()
 	ok "J gets a thousand mappings" at J hactl config load "$hn_tmp/long.json"
 	is "$(at J hactl config diff "$k" 2>/dev/null | grep -c '^+ bib')" 1000 "which K lacks"
 	at K tc qdisc add dev eth2 root netem loss 5% seed 1 2>/dev/null || at K tc qdisc add dev eth2 root netem loss 5%
-	like "$(at J hactl config push "$k")" "node $k: [0-9]+ changes" "they are pushed, though frames are lost"
+	like "$(at J hactl config push "$k")" "Changes of node $k: [0-9]+" "they are pushed, though frames are lost"
 	is "$(shared K)" "$(shared J)" "all of them"
 	at K tc qdisc del dev eth2 root
 	ok "the flow goes on" progress udp

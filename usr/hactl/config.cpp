@@ -178,8 +178,8 @@ Result<void> config_push(const Invocation &inv, Out &out)
 
 	if (!answer)
 		return fail(answer.error());
-	out.put("(" + peer_name(inv) + ": " + std::to_string(json_number(*answer, "changes")) +
-		" changes. Its file stays as it is.)\n");
+	out.put("(Changes of " + peer_name(inv) + ": " +
+		std::to_string(json_number(*answer, "changes")) + ". Its file stays as it is.)\n");
 	return {};
 }
 
@@ -189,10 +189,17 @@ Result<void> config_export(const Invocation &inv, Out &out)
 
 	if (!link)
 		return fail(link.error());
-	const Result<InstanceConfig> config = inv.peer ? config_of_peer(inv) : config_now(*link);
-	if (!config)
-		return fail(config.error());
-	out.put(instance_config_text(*config));
+	const Result<InstanceConfig> now = config_now(*link);
+	if (!now)
+		return fail(now.error());
+	if (!inv.peer) {
+		out.put(instance_config_text(*now));
+		return {};
+	}
+	const Result<InstanceConfig> peers = config_of_peer(inv);
+	if (!peers)
+		return fail(peers.error());
+	out.put(instance_config_text(with_unshared(*peers, *now)));
 	return {};
 }
 
