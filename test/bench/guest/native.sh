@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What sessions cost the daemons, and how long a backup takes that begins with nothing, on a real
-# processor, frames sealed. For User-mode Linux: the one processor does all that both kernels and
-# both daemons do, so a session's share of the time is more than what any of them took for it, and
-# a system call costs a daemon more than on a kernel that is none's program.
+# How long a backup takes that begins with nothing, on a real processor, frames sealed. For
+# User-mode Linux: the one processor does all that both kernels and both daemons do, so a
+# session's share of the time is more than what any of them took for it.
 . "$(dirname "$0")/nodes.sh"
 link_to_backup
 
@@ -13,9 +12,6 @@ netsocket=$tmp/sealed.json
 
 modprobe hanat
 generator n6 "${to_pool6[@]}" "${next_flow[@]}"
-for ((repetition = 1; repetition <= 3; repetition++)); do
-	rate hanat 20000
-done
 for ((repetition = 1; repetition <= 3; repetition++)); do
 	resync hanat 1000000
 done
