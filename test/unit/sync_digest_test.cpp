@@ -404,4 +404,26 @@ TEST(DigestTest, IsThatOfTheDocument)
 	EXPECT_EQ(hn::flow_hash(record, hn::test::document_epoch()), hash);
 }
 
+// A node whose comparisons never end, since its kernel lies, still comes to each of its peers.
+TEST_P(SyncDigestTest, WhoAlwaysDiffersDoesNotKeepOthersFromIt)
+{
+	for (const std::uint32_t id : {1U, 2U, 3U, 4U, 5U}) {
+		Node &node = add(id);
+
+		node.digest_period = 1000;
+		start(node);
+	}
+	run(1000);
+	for (const auto &node : nodes)
+		for (std::uint16_t i = 1; i <= 20; ++i)
+			node->kernel.touch(static_cast<std::uint16_t>(100 * node->kernel.node + i));
+	run(5000);
+	expect_equal();
+	nodes[4]->faults.lies = true;
+	run(5000);
+	nodes[4]->kernel.table.erase(401); // of node 4
+	run(15000);
+	EXPECT_TRUE(nodes[4]->kernel.table.contains(401));
+}
+
 } // namespace

@@ -228,6 +228,7 @@ private:
 	void tick_repairs(std::uint64_t now, std::uint32_t node, Peer &peer);
 	void tick_request(std::uint64_t now, std::uint32_t node, Peer::Part &part, Parts which);
 	void tick_comparison(std::uint64_t now, std::uint32_t node, Peer &peer);
+	void doubt_others(std::uint64_t now, const Peer &pruned);
 	void tick_source(std::uint64_t now);
 	void tick_answers(std::uint64_t now);
 	void tick_window(std::uint64_t now);

@@ -165,6 +165,8 @@ void Sync::tick_comparison(std::uint64_t now, std::uint32_t node, Peer &peer)
 	counters_.records_pruned += due.pruned;
 	counters_.records_restored += due.apply.size() - due.pruned;
 	actions_.apply.insert(actions_.apply.end(), due.apply.begin(), due.apply.end());
+	if (due.pruned > 0)
+		doubt_others(now, peer);
 	if (due.whole)
 		peer.own.want();
 	if (due.sums)
@@ -175,6 +177,14 @@ void Sync::tick_comparison(std::uint64_t now, std::uint32_t node, Peer &peer)
 		sender_.say(due.ask);
 	if (!due.fetch.buckets.empty())
 		sender_.say(due.fetch);
+}
+
+// Because of what is deleted now, another one's word for the same flow may have been refused.
+void Sync::doubt_others(std::uint64_t now, const Peer &pruned)
+{
+	for (auto &[node, peer] : peers_)
+		if (&peer != &pruned)
+			peer.comparison.doubt(now);
 }
 
 // The one whom this node asked must stay alive until all of it is here; if nobody says when that

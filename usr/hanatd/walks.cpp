@@ -8,6 +8,31 @@
 namespace hn
 {
 
+namespace
+{
+
+// Whose turn it is, of the nodes that want something: in a circle, or one that always wants would
+// keep the others from it.
+class Turn
+{
+public:
+	explicit Turn(std::uint32_t last) : last_(last) {}
+
+	void want(std::uint32_t node)
+	{
+		if (!next_ || node - last_ - 1 < *next_ - last_ - 1)
+			next_ = node;
+	}
+
+	[[nodiscard]] std::optional<std::uint32_t> next() const { return next_; }
+
+private:
+	std::uint32_t last_;
+	std::optional<std::uint32_t> next_;
+};
+
+} // namespace
+
 Walks::Walks(const Epoch &epoch, Peers &peers, OwnDigest &own, Sender &sender, Counters &counters)
 	: epoch_(epoch), peers_(peers), own_(own), sender_(sender), counters_(counters)
 {
@@ -84,27 +109,35 @@ std::optional<TableQuery> Walks::next_reading(std::uint64_t now)
 		ended_.clear();
 		return TableQuery{.owner = node_, .key = epoch_, .buckets = fetch->buckets};
 	}
-	for (const auto &[node, peer] : peers_) {
-		if (!peer.comparison.wants_table())
-			continue;
-		reading_ = Reading::Comparison;
-		compared_ = node;
-		return TableQuery{
-			.owner = node, .key = peer.epoch, .buckets = peer.comparison.buckets()};
-	}
-	return std::nullopt;
+	Turn turn(compared_);
+	for (const auto &[node, peer] : peers_)
+		if (peer.comparison.wants_table())
+			turn.want(node);
+	if (!turn.next())
+		return std::nullopt;
+	reading_ = Reading::Comparison;
+	compared_ = *turn.next();
+	const Peer &peer = peers_.at(compared_);
+	return TableQuery{
+		.owner = compared_, .key = peer.epoch, .buckets = peer.comparison.buckets()};
 }
 
 std::optional<SumsQuery> Walks::next_summing(std::uint64_t now)
 {
 	if (node_ == 0 || summing_ || now < sums_at_)
 		return std::nullopt;
+	Turn turn(summed_);
 	if (own_.wants_sums(now))
-		return begin_summing(now, node_, epoch_);
+		turn.want(node_);
 	for (const auto &[node, peer] : peers_)
 		if (peer.comparison.wants_sums())
-			return begin_summing(now, node, peer.epoch);
-	return std::nullopt;
+			turn.want(node);
+	if (!turn.next())
+		return std::nullopt;
+	summing_ = summed_ = *turn.next();
+	sums_began_ = now;
+	return SumsQuery{.owner = summed_,
+			 .key = summed_ == node_ ? epoch_ : peers_.at(summed_).epoch};
 }
 
 void Walks::table(std::span<const hn_record> records)
@@ -145,13 +178,6 @@ void Walks::table_end(std::uint64_t now, bool whole)
 	} else if (Peer *peer = was == Reading::Comparison ? peers_.find(compared_) : nullptr) {
 		peer->comparison.table_end(now, whole);
 	}
-}
-
-SumsQuery Walks::begin_summing(std::uint64_t now, std::uint32_t node, const Epoch &key)
-{
-	summing_ = node;
-	sums_began_ = now;
-	return {.owner = node, .key = key};
 }
 
 // Of whom sums were wanted.

@@ -80,7 +80,6 @@ private:
 
 	[[nodiscard]] bool table_wanted() const;
 	void begin_table();
-	SumsQuery begin_summing(std::uint64_t now, std::uint32_t node, const Epoch &key);
 	std::optional<std::uint32_t> end_summing(std::uint64_t now);
 	void end_table(bool whole);
 
@@ -96,6 +95,7 @@ private:
 	std::set<hn_record, FlowBefore> ended_; // and was told so since reading for it began
 	std::uint32_t compared_ = 0;
 	std::optional<std::uint32_t> summing_; // of this node, or a peer
+	std::uint32_t summed_ = 0;	       // the last one of which it was, or is
 	std::uint64_t sums_began_ = 0;
 	std::uint64_t sums_at_ = 0; // not before
 };
