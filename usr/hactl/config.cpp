@@ -13,19 +13,6 @@ namespace hn
 namespace
 {
 
-constexpr std::uint32_t default_wait_ms = 60000;
-
-Result<InstanceConfig> config_now(FamilyLink &link)
-{
-	const Result<std::optional<InstanceConfig>> now = instance_config_now(link);
-
-	if (!now)
-		return fail(now.error());
-	if (!now->has_value())
-		return fail(ENODEV, "there is no instance");
-	return **now;
-}
-
 // What has to be done for the kernel to have what the file says.
 Result<std::vector<Change>> changes_to(FamilyLink &link, const std::string &file)
 {
@@ -50,7 +37,7 @@ std::string peer_name(const Invocation &inv)
 
 Result<Json> ask_about_peer(const Invocation &inv, const std::string &request)
 {
-	Result<Json> answer = daemon_ask(request, inv.timeout.value_or(default_wait_ms), *inv.peer);
+	Result<Json> answer = daemon_ask(request, inv.timeout.value_or(daemon_wait_ms), *inv.peer);
 
 	if (!answer)
 		return fail(peer_name(inv), answer.error());
@@ -73,7 +60,7 @@ Result<InstanceConfig> config_of_peer(const Invocation &inv)
 Result<std::vector<Change>> changes_of_peer(FamilyLink &link, const Invocation &inv)
 {
 	const Result<InstanceConfig> now = config_of_peer(inv);
-	const Result<InstanceConfig> wanted = config_now(link);
+	const Result<InstanceConfig> wanted = instance_config_present(link);
 
 	if (!now || !wanted)
 		return fail(now ? wanted.error() : now.error());
@@ -189,7 +176,7 @@ Result<void> config_export(const Invocation &inv, Out &out)
 
 	if (!link)
 		return fail(link.error());
-	const Result<InstanceConfig> now = config_now(*link);
+	const Result<InstanceConfig> now = instance_config_present(*link);
 	if (!now)
 		return fail(now.error());
 	if (!inv.peer) {

@@ -152,6 +152,8 @@ private:
 std::string log_hint(const Invocation &inv, const Globals &globals);
 
 // sync.cpp
+constexpr std::uint32_t daemon_wait_ms = 60000; // for what takes a while, unless --timeout says
+
 // Of this network namespace; about a peer, or about no one.
 Result<Json> daemon_ask(const std::string &request, std::uint32_t wait_ms = 0,
 			std::uint32_t node = 0);

@@ -16,7 +16,6 @@ namespace
 {
 
 constexpr int answer_ms = 10000; // beyond what a request may take
-constexpr std::uint32_t default_wait_ms = 60000;
 
 bool says(const Json &answer, std::string_view key)
 {
@@ -106,7 +105,7 @@ Result<void> sync_peers(const Invocation &inv, Out &out)
 
 Result<void> sync_wait(const Invocation &inv, Out &out)
 {
-	const Result<Json> answer = daemon_ask("wait", inv.timeout.value_or(default_wait_ms));
+	const Result<Json> answer = daemon_ask("wait", inv.timeout.value_or(daemon_wait_ms));
 
 	if (!answer)
 		return fail(answer.error());
@@ -119,7 +118,7 @@ Result<void> sync_wait(const Invocation &inv, Out &out)
 
 Result<void> sync_verify(const Invocation &inv, Out &out)
 {
-	const Result<Json> answer = daemon_ask("verify", inv.timeout.value_or(default_wait_ms));
+	const Result<Json> answer = daemon_ask("verify", inv.timeout.value_or(daemon_wait_ms));
 
 	if (!answer)
 		return fail(answer.error());
@@ -146,7 +145,7 @@ Result<void> yield(const Invocation &inv, Out &out)
 		const Result<Json> answer = daemon_ask("yield-cancel");
 		return answer ? Result<void>() : fail(answer.error());
 	}
-	const Result<Json> answer = daemon_ask("yield", inv.timeout.value_or(default_wait_ms));
+	const Result<Json> answer = daemon_ask("yield", inv.timeout.value_or(daemon_wait_ms));
 	if (!answer)
 		return fail(answer.error());
 	if (inv.format != Format::Text)

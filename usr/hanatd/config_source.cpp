@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "hanatd/walks.h"
+
 namespace hn
 {
 
@@ -49,13 +51,13 @@ void ConfigSource::read(std::uint64_t now, std::uint64_t took, const ConfigText 
 {
 	own_ = text;
 	fresh_ = true;
-	read_at_ = now + std::max(interval_ms, 3 * took);
+	read_at_ = now + Walks::pause_after(took);
 }
 
 void ConfigSource::failed(std::uint64_t now)
 {
 	std::erase_if(requests_, wants_newest);
-	read_at_ = now + interval_ms;
+	read_at_ = now + Walks::pause_after(0);
 }
 
 const ConfigText *ConfigSource::find(std::uint64_t hash) const

@@ -19,8 +19,6 @@ namespace hn
 class ConfigSource
 {
 public:
-	static constexpr std::uint64_t interval_ms = 200; // between two readings, at least
-
 	// A peer asks: of each the last request waits.
 	void asked(std::uint32_t requester, const ConfigRequest &request);
 

@@ -2,23 +2,18 @@
 #include "hanatd/config_text.h"
 
 #include <algorithm>
-#include <array>
-#include <sodium.h>
-#include <vector>
+
+#include "hanatd/hash.h"
 
 namespace hn
 {
 
 std::uint64_t config_hash(std::string_view text)
 {
-	const std::vector<unsigned char> from(text.begin(), text.end());
-	std::array<unsigned char, 8> bytes{};
-	std::uint64_t hash = 0;
+	Hash hash;
 
-	crypto_generichash(bytes.data(), bytes.size(), from.data(), from.size(), nullptr, 0);
-	for (const unsigned char byte : bytes)
-		hash = hash << 8 | byte;
-	return std::max<std::uint64_t>(hash, 1);
+	hash.add(text.data(), text.size());
+	return std::max<std::uint64_t>(hash.finish(), 1);
 }
 
 } // namespace hn

@@ -94,8 +94,7 @@ const char *notice_text(Notice notice)
 		return "configured this node as it is itself; changes";
 	case Notice::ConfigFailed:
 		return "offered its configuration, which could not be loaded: its operator was "
-		       "told "
-		       "why";
+		       "told why";
 	case Notice::ConfigRefused:
 		return "offered its configuration, which is refused: \"accept configuration\" is "
 		       "false here";

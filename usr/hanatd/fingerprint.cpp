@@ -6,9 +6,10 @@
 #include <cstddef>
 #include <initializer_list>
 #include <set>
-#include <sodium.h>
 #include <tuple>
 #include <utility>
+
+#include "hanatd/hash.h"
 
 namespace hn
 {
@@ -16,11 +17,9 @@ namespace hn
 namespace
 {
 
-class Hash
+class ItemHash
 {
 public:
-	Hash() { crypto_generichash_init(&state_, nullptr, 0, sizeof(std::uint64_t)); }
-
 	void add(std::uint64_t value)
 	{
 		std::array<unsigned char, 8> bytes{};
@@ -29,13 +28,10 @@ public:
 			byte = static_cast<unsigned char>(value >> 56);
 			value <<= 8;
 		}
-		crypto_generichash_update(&state_, bytes.data(), bytes.size());
+		hash_.add(bytes.data(), bytes.size());
 	}
 
-	void add(const in6_addr &addr)
-	{
-		crypto_generichash_update(&state_, addr.s6_addr, sizeof(addr.s6_addr));
-	}
+	void add(const in6_addr &addr) { hash_.add(addr.s6_addr, sizeof(addr.s6_addr)); }
 
 	// A list with its length.
 	void add(const GlobalValue &value)
@@ -49,19 +45,10 @@ public:
 			add(std::uint64_t{mtu});
 	}
 
-	std::uint64_t finish()
-	{
-		std::array<unsigned char, 8> bytes{};
-		std::uint64_t value = 0;
-
-		crypto_generichash_final(&state_, bytes.data(), bytes.size());
-		for (const unsigned char byte : bytes)
-			value = value << 8 | byte;
-		return value;
-	}
+	std::uint64_t finish() { return hash_.finish(); }
 
 private:
-	crypto_generichash_state state_{};
+	Hash hash_;
 };
 
 using Ports = std::pair<unsigned, unsigned>;	// first, last
@@ -110,7 +97,7 @@ std::uint64_t hash_pool4(std::span<const hn_pool4_entry> entries)
 {
 	std::map<Prefix, std::map<Use, std::vector<Ports>>> ranges;
 	std::map<Profile, std::set<Prefix>> profiles;
-	Hash hash;
+	ItemHash hash;
 
 	for (const hn_pool4_entry &entry : entries)
 		for (unsigned proto = 0; proto < HN_PROTO_COUNT; ++proto)
@@ -138,7 +125,7 @@ std::uint64_t hash_pool4(std::span<const hn_pool4_entry> entries)
 
 std::uint64_t hash_globals(const Globals &globals, std::initializer_list<hn_global> which)
 {
-	Hash hash;
+	ItemHash hash;
 
 	for (const hn_global id : which)
 		hash.add(globals[id]);
@@ -146,7 +133,7 @@ std::uint64_t hash_globals(const Globals &globals, std::initializer_list<hn_glob
 }
 
 // In whatever order they were added.
-void add_list(Hash &hash, std::span<const hn_prefix6> list)
+void add_list(ItemHash &hash, std::span<const hn_prefix6> list)
 {
 	std::set<std::pair<std::vector<std::uint8_t>, unsigned>> prefixes;
 
@@ -162,7 +149,7 @@ void add_list(Hash &hash, std::span<const hn_prefix6> list)
 
 std::uint64_t hash_filters(std::span<const hn_prefix6> ignored, const Globals &globals)
 {
-	Hash hash;
+	ItemHash hash;
 
 	add_list(hash, ignored);
 	hash.add(globals[HN_G_SS_PROTOCOLS]);
@@ -175,9 +162,9 @@ std::uint64_t hash_filters(std::span<const hn_prefix6> ignored, const Globals &g
 Fingerprint fingerprint_of(const Instance &instance, std::span<const hn_pool4_entry> pool4,
 			   const PrefixLists &lists, const Globals &globals)
 {
-	Hash prefix;
-	Hash inside;
-	Hash bib;
+	ItemHash prefix;
+	ItemHash inside;
+	ItemHash bib;
 
 	prefix.add(instance.pool6.addr);
 	prefix.add(instance.pool6.len);

@@ -189,12 +189,10 @@ Result<InstanceConfig> KernelLink::config_now()
 {
 	if (!family_)
 		return fail(ENODEV, "the module is gone");
-	const Result<std::optional<InstanceConfig>> now = instance_config_now(*family_);
+	Result<InstanceConfig> now = instance_config_present(*family_);
 	if (!now)
 		return fail("can't read the configuration", now.error());
-	if (!now->has_value())
-		return fail(ENODEV, "there is no instance");
-	return **now;
+	return now;
 }
 
 Result<std::string> KernelLink::config_text()

@@ -20,15 +20,18 @@ public:
 
 	void want(std::uint32_t node)
 	{
-		if (!next_ || node - last_ - 1 < *next_ - last_ - 1)
+		if (!any_ || node - last_ - 1 < next_ - last_ - 1)
 			next_ = node;
+		any_ = true;
 	}
 
-	[[nodiscard]] std::optional<std::uint32_t> next() const { return next_; }
+	[[nodiscard]] bool any() const { return any_; }
+	[[nodiscard]] std::uint32_t next() const { return next_; }
 
 private:
 	std::uint32_t last_;
-	std::optional<std::uint32_t> next_;
+	std::uint32_t next_ = 0;
+	bool any_ = false; // wants something
 };
 
 } // namespace
@@ -113,10 +116,10 @@ std::optional<TableQuery> Walks::next_reading(std::uint64_t now)
 	for (const auto &[node, peer] : peers_)
 		if (peer.comparison.wants_table())
 			turn.want(node);
-	if (!turn.next())
+	if (!turn.any())
 		return std::nullopt;
 	reading_ = Reading::Comparison;
-	compared_ = *turn.next();
+	compared_ = turn.next();
 	const Peer &peer = peers_.at(compared_);
 	return TableQuery{
 		.owner = compared_, .key = peer.epoch, .buckets = peer.comparison.buckets()};
@@ -132,9 +135,9 @@ std::optional<SumsQuery> Walks::next_summing(std::uint64_t now)
 	for (const auto &[node, peer] : peers_)
 		if (peer.comparison.wants_sums())
 			turn.want(node);
-	if (!turn.next())
+	if (!turn.any())
 		return std::nullopt;
-	summing_ = summed_ = *turn.next();
+	summing_ = summed_ = turn.next();
 	sums_began_ = now;
 	return SumsQuery{.owner = summed_,
 			 .key = summed_ == node_ ? epoch_ : peers_.at(summed_).epoch};
@@ -185,7 +188,7 @@ std::optional<std::uint32_t> Walks::end_summing(std::uint64_t now)
 {
 	const std::uint64_t took = now - std::min(now, sums_began_);
 
-	sums_at_ = now + std::max(sums_ms, sums_pauses * took);
+	sums_at_ = now + pause_after(took);
 	return std::exchange(summing_, std::nullopt);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,10 @@ public:
 	// And so many times as long as the last one took: of a large table, on a machine that is
 	// slow, one takes a second, in which this process does nothing else.
 	static constexpr std::uint64_t sums_pauses = 3;
+	static constexpr std::uint64_t pause_after(std::uint64_t took)
+	{
+		return std::max(sums_ms, sums_pauses * took);
+	}
 	static constexpr std::size_t max_ended = 65536;
 
 	Walks(const Epoch &epoch, Peers &peers, OwnDigest &own, Sender &sender, Counters &counters);

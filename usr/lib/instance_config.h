@@ -76,6 +76,9 @@ Result<InstanceConfig> instance_config_parse(const std::string &text);
 // What the kernel has; nothing: there is no instance. Settings at their defaults are left out.
 Result<std::optional<InstanceConfig>> instance_config_now(FamilyLink &link);
 
+// The same; that there is none is an error.
+Result<InstanceConfig> instance_config_present(FamilyLink &link);
+
 // As a file that says the same.
 std::string instance_config_text(const InstanceConfig &config);
 

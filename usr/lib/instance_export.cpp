@@ -211,6 +211,17 @@ Result<std::optional<InstanceConfig>> instance_config_now(FamilyLink &link)
 	return std::optional(config);
 }
 
+Result<InstanceConfig> instance_config_present(FamilyLink &link)
+{
+	const Result<std::optional<InstanceConfig>> now = instance_config_now(link);
+
+	if (!now)
+		return fail(now.error());
+	if (!now->has_value())
+		return fail(ENODEV, "there is no instance");
+	return **now;
+}
+
 InstanceConfig with_unshared(const InstanceConfig &config, const InstanceConfig &of)
 {
 	InstanceConfig out = config;
