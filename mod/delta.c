@@ -42,7 +42,7 @@ static void kick(struct hn_instance *inst, u32 waiting)
 
 	if (hn_global(inst, HN_G_SS_FLUSH_ASAP))
 		queue_delayed_work(system_dfl_wq, &d->work, 0);
-	else if (waiting == frame_records(inst))
+	else if (waiting % frame_records(inst) == 0)
 		mod_delayed_work(system_dfl_wq, &d->work, 0);
 	else
 		queue_delayed_work(system_dfl_wq, &d->work,
@@ -51,8 +51,8 @@ static void kick(struct hn_instance *inst, u32 waiting)
 
 /*
  * Puts it on this CPU's list. Returns how many are there then, as far as is known: where
- * collect() empties the list at this moment too many are counted, and the deadline sends
- * what no full frame does. Locked.
+ * collect() empties the list at this moment too many are counted, and what follows is sent
+ * by other full frames of that count. Locked.
  */
 static u32 enqueue(struct hn_instance *inst, struct hn_session *s)
 {

@@ -165,6 +165,23 @@ static void withdraw(struct hn_instance *inst, struct hn_session *s)
 	HN_EXPECT(!make_record(inst, s, &r));
 }
 
+/* Where more were counted than there are, another full frame is sent all the same. */
+static void full_frames(struct hn_instance *inst)
+{
+	struct hn_delta *d = &inst->delta;
+	const u32 full = frame_records(inst);
+
+	WRITE_ONCE(inst->globals[HN_G_SS_FLUSH_ASAP], false);
+	kick(inst, full + 1);
+	HN_EXPECT(timer_pending(&d->work.timer));
+	kick(inst, 2 * full - 1);
+	HN_EXPECT(timer_pending(&d->work.timer));
+	kick(inst, 2 * full);
+	HN_EXPECT(!timer_pending(&d->work.timer));
+	flush_delayed_work(&d->work);
+	WRITE_ONCE(inst->globals[HN_G_SS_FLUSH_ASAP], true);
+}
+
 void hn_delta_selftest(struct hn_instance *inst)
 {
 	const struct hn_pool4_entry pool4 = {
@@ -192,6 +209,7 @@ void hn_delta_selftest(struct hn_instance *inst)
 		deletions(inst, sessions);
 		drain(inst, sessions);
 		withdraw(inst, sessions[4]);
+		full_frames(inst);
 	}
 	HN_EXPECT(!hn_pool4_flush(inst, false));
 	HN_EXPECT(!percpu_counter_sum(&inst->sessions));
