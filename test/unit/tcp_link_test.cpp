@@ -295,6 +295,23 @@ TEST(TcpLink, TheNewerConnectionOfANodeIsKept)
 	EXPECT_FALSE(fresh.closed());
 }
 
+// Also where all of them waited, and are accepted in the same millisecond.
+TEST(TcpLink, OfThoseThatWaitedTheLastIsKept)
+{
+	Node a(tcp(0, {}), 1);
+	std::vector<std::unique_ptr<Raw>> clients;
+
+	for (int i = 0; i < 4; ++i) {
+		clients.push_back(std::make_unique<Raw>(SOCK_STREAM, 1));
+		ASSERT_TRUE(clients.back()->connect(0, port));
+		clients.back()->write({}, frame(2));
+	}
+	ASSERT_TRUE(until({&a}, [&] { return a.counters.connections_opened == clients.size(); }));
+	EXPECT_EQ(a.works(), 1U);
+	clients.back()->read();
+	EXPECT_FALSE(clients.back()->closed());
+}
+
 TEST(TcpLink, StrangersAreRefused)
 {
 	Node a(tcp(0, {1}), 1);
@@ -341,6 +358,20 @@ TEST(TcpLink, TheDeadThatWaitedDoNotCountAsTooMany)
 	peer.write({&a}, frame(2));
 	EXPECT_TRUE(until({&a}, [&] { return a.works() == 1; }));
 	EXPECT_EQ(a.counters.connections_left, dead);
+	EXPECT_EQ(a.counters.connections_refused, 0U);
+}
+
+// As after a stop in which a connection proved what it had to.
+TEST(TcpLink, WhatWaitsIsReadBeforeItIsTooLate)
+{
+	Node a(tcp(0, {}), 1);
+	Raw peer(SOCK_STREAM, 1);
+
+	ASSERT_TRUE(peer.connect(0, port));
+	ASSERT_TRUE(until({&a}, [&] { return a.status().size() == 1; }));
+	peer.write({}, frame(2));
+	a.links.tick(hn::monotonic_ms() + hn::TcpLink::unproven_ms);
+	EXPECT_EQ(a.works(), 1U);
 	EXPECT_EQ(a.counters.connections_refused, 0U);
 }
 

@@ -437,42 +437,61 @@ void TcpLink::send(std::uint64_t now, TcpConnection &connection)
 
 // Of two connections, the one that is not needed. Both nodes choose the same: that which the lower
 // one made stays; of two made by the other node, the older one, which it does not know any more.
-const TcpConnection *TcpLink::loser(const TcpConnection &a, const TcpConnection &b) const
+const TcpConnection *TcpLink::loser(const TcpConnection &older, const TcpConnection &newer) const
 {
-	if (!are_rivals(a, b) || context_.node == 0)
+	if (!are_rivals(older, newer) || context_.node == 0)
 		return nullptr;
-	if (a.ends().accepted != b.ends().accepted) {
-		const bool stays_accepted = a.node() < context_.node;
+	if (older.ends().accepted != newer.ends().accepted) {
+		const bool stays_accepted = older.node() < context_.node;
 
-		return a.ends().accepted == stays_accepted ? &b : &a;
+		return older.ends().accepted == stays_accepted ? &newer : &older;
 	}
-	return a.ends().accepted ? (a.since() < b.since() ? &a : &b) : nullptr;
+	return older.ends().accepted ? &older : nullptr;
 }
 
 void TcpLink::close_losers(std::uint64_t now)
 {
-	for (std::size_t i = connections_.size(); i-- > 0;) {
-		const TcpConnection &one = *connections_[i];
-		const bool lost =
-			std::any_of(connections_.begin(), connections_.end(),
-				    [&](const auto &other) { return loser(one, *other) == &one; });
+	// In the order in which they came.
+	const auto loses_to = [&](std::size_t one, std::size_t other) {
+		return loser(*connections_[std::min(one, other)],
+			     *connections_[std::max(one, other)]) == connections_[one].get();
+	};
 
+	for (std::size_t i = connections_.size(); i-- > 0;) {
+		bool lost = false;
+
+		for (std::size_t j = 0; j < connections_.size() && !lost; ++j)
+			lost = loses_to(i, j);
 		if (lost)
 			close(now, *connections_[i], "there is another connection to that node",
 			      By::Us, Priority::Info);
 	}
 }
 
+// It had its time to prove that there is a node.
+bool TcpLink::overdue(std::uint64_t now, const TcpConnection &connection)
+{
+	return connection.state() == State::Unproven && connection.ends().accepted &&
+	       now - connection.since() >= unproven_ms;
+}
+
 void TcpLink::expire(std::uint64_t now)
 {
+	std::vector<TcpConnection *> late;
+
+	// The proof may be here: this node itself may have been busy, or stopped, for so long.
+	for (const auto &connection : connections_)
+		if (overdue(now, *connection))
+			late.push_back(connection.get());
+	for (TcpConnection *connection : late)
+		receive(now, *connection);
 	for (std::size_t i = connections_.size(); i-- > 0;) {
 		TcpConnection &connection = *connections_[i];
-		const std::uint64_t age = now - connection.since();
 
-		if (connection.state() == State::Connecting && age >= connect_ms)
+		if (connection.state() == State::Connecting &&
+		    now - connection.since() >= connect_ms)
 			close(now, connection, "connect: no answer");
-		else if (connection.state() == State::Unproven && connection.ends().accepted &&
-			 age >= unproven_ms)
+		else if (overdue(now, connection))
 			close(now, connection, "nothing came that is of a node");
 	}
 }

@@ -88,9 +88,10 @@ private:
 	void watch_for(const TcpConnection &connection, std::uint32_t events);
 	void receive(std::uint64_t now, TcpConnection &connection);
 	void send(std::uint64_t now, TcpConnection &connection);
-	[[nodiscard]] const TcpConnection *loser(const TcpConnection &a,
-						 const TcpConnection &b) const;
+	[[nodiscard]] const TcpConnection *loser(const TcpConnection &older,
+						 const TcpConnection &newer) const;
 	void close_losers(std::uint64_t now);
+	[[nodiscard]] static bool overdue(std::uint64_t now, const TcpConnection &connection);
 	void expire(std::uint64_t now);
 	// A peer leaves an accepted connection unheard where both have just dialled, or where it
 	// was stopped and the other gave up: nothing was refused then.
