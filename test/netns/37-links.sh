@@ -139,6 +139,10 @@ sessions 200
 wait_for 10 "over multicast and TCP: J and K agree" same_flows J K --udp
 both_used "both links are used"
 wait_for 15 "there is one connection" connections 1
+# What they ask for at first is over by then.
+for node in J K; do
+	ok "$node is ready" at "$node" hactl sync wait --timeout $((20 * ${HN_SLOW:-1}))
+done
 tables=$(daemon_counted J tables-sent advertisements requests-received)
 without eth2 1
 without eth3 0
