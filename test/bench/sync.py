@@ -40,6 +40,14 @@ class Resync:
     receiver_kib: int
 
 
+@dataclass
+class Apply:
+    peer: str
+    sessions: int
+    at_a_time: int
+    ns: int
+
+
 def lines_of(path: Path) -> list[tuple[str, list[int]]]:
     words = (line.split() for line in path.read_text(encoding="ascii").splitlines())
     return [(peer, [int(number) for number in numbers]) for peer, *numbers in words]
@@ -98,11 +106,21 @@ def resyncs_table(resyncs: list[Resync]) -> str:
     return "\n".join(lines) + "\n"
 
 
-# Of each file that there is: native.sh leaves one of them.
+def applies_table(applies: list[Apply]) -> str:
+    lines = ["| peer | sessions installed | at a time | µs each |", "|---|---:|---:|---:|"]
+    for row in applies:
+        lines.append(
+            f"| {title(row.peer)} | {row.sessions:,} | {row.at_a_time} | {row.ns / 1000:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+# Of each file that there is: native.sh leaves two of them.
 MEASUREMENTS = {
     "rates": (Rate, "sync", rates_table),
     "delays": (Delay, "delay", delays_table),
     "resyncs": (Resync, "resync", resyncs_table),
+    "applies": (Apply, "apply", applies_table),
 }
 
 

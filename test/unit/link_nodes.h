@@ -18,21 +18,13 @@
 #include "hanatd/links.h"
 #include "hanatd/tcp_link.h"
 #include "lib/json.h"
+#include "loopback.h"
 
 namespace hn::test
 {
 
 // Of so many ms; the tests wait for conditions, not for times.
 constexpr std::uint64_t patience_ms = 20000;
-
-// One of four addresses of this process's own: pids have 22 bits.
-inline std::string host(unsigned i)
-{
-	const unsigned id = static_cast<unsigned>(getpid()) << 2 | i;
-
-	return "127." + std::to_string(id >> 16 & 0xff) + "." + std::to_string(id >> 8 & 0xff) +
-	       "." + std::to_string(id & 0xff);
-}
 
 // What a frame is, as these nodes see it.
 enum class Kind : std::uint8_t { Admitted, Unadmitted, Forged };
@@ -162,12 +154,12 @@ bool until(const std::vector<Node *> &nodes, const Condition &condition)
 class Raw
 {
 public:
-	Raw(int type, unsigned i, std::uint16_t port = 0) : fd_(::socket(AF_INET, type, 0))
+	Raw(int type, unsigned i, std::uint16_t from = 0) : fd_(::socket(AF_INET, type, 0))
 	{
 		const auto local = *SocketAddress::parse(host(i) + "#1", 1);
 		SocketAddress at = local;
 
-		at.set_port(port);
+		at.set_port(from);
 		set(SOL_SOCKET, SO_REUSEADDR, 1);
 		EXPECT_EQ(bind(fd_.get(), at.get(), at.size()), 0) << at.text();
 	}
@@ -238,6 +230,4 @@ private:
 };
 
 // A port that nobody uses on that address: those of this process are its own.
-constexpr std::uint16_t port = 6464;
-
 } // namespace hn::test

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How long a backup takes that begins with nothing, on a real processor, frames sealed. For
-# User-mode Linux: the one processor does all that both kernels and both daemons do, so a
-# session's share of the time is more than what any of them took for it.
+# What a kernel takes to install a session of a peer, and how long a backup takes that begins with
+# nothing, frames sealed: on a real processor. For User-mode Linux, of which the one processor does
+# all that both kernels and both daemons do: of a backup a session's share of the time is more than
+# what any of them took for it.
 . "$(dirname "$0")/nodes.sh"
 link_to_backup
 
@@ -10,7 +11,23 @@ at R hactl key generate "$tmp/key"
 jq --arg file "$tmp/key" '. + {"key file": $file, "authentication": "required"}' "$netsocket" >"$tmp/sealed.json"
 netsocket=$tmp/sealed.json
 
+# apply SESSIONS AT_A_TIME - "hanat SESSIONS AT_A_TIME NANOSECONDS" goes to /results/apply: for each, at
+# K. As many at a time as a peer with 20,000 new flows a second tells of in a message, or can.
+apply()
+{
+	local took
+
+	hanat_translator K
+	took=$(PYTHONPATH=/src/test/netns/tools netns-exec K python3 /src/test/bench/guest/apply.py "$@")
+	echo "hanat $* $took" >>/results/apply
+	ok "hanat: $1 sessions applied, $2 at a time" test "${took:-0}" -gt 0
+}
+
 modprobe hanat
+for at_a_time in 50 160; do
+	apply 50000 "$at_a_time"
+	apply 1000000 "$at_a_time"
+done
 generator n6 "${to_pool6[@]}" "${next_flow[@]}"
 for ((repetition = 1; repetition <= 3; repetition++)); do
 	resync hanat 1000000

@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The codec: sessions into full frames, and back. Items are sessions.
 #include <benchmark/benchmark.h>
-#include <string>
 
 #include "hanatd/frame_writer.h"
+#include "keys.h"
 #include "records.h"
 
 namespace
 {
 
 constexpr std::size_t frame_limit = 1400;
-
-// As the argument of a benchmark says: none, or one, as it is read from a file.
-hn::Keyring keys_of(benchmark::State &state)
-{
-	if (state.range(0) == 0)
-		return {};
-	const auto keys = hn::keys_parse("1 " + std::string(2 * hn::key_secret_size, '7'), "bench");
-	if (!keys)
-		state.SkipWithError(keys.error().what.c_str());
-	return keys ? *keys : hn::Keyring();
-}
 
 std::vector<hn::Bytes> frames_of(const std::vector<hn_record> &records, const hn::Key *key)
 {
@@ -45,7 +34,7 @@ std::vector<hn::Bytes> frames_of(const std::vector<hn_record> &records, const hn
 void encode(benchmark::State &state)
 {
 	const auto records = hn::bench::records_of(1, 10000);
-	const hn::Keyring keys = keys_of(state);
+	const hn::Keyring keys = hn::bench::keys_of(state);
 	std::size_t bytes = 0;
 
 	for ([[maybe_unused]] const auto round : state) {
@@ -65,7 +54,7 @@ BENCHMARK(encode)->ArgName("keyed")->Arg(0)->Arg(1);
 void decode(benchmark::State &state)
 {
 	const auto records = hn::bench::records_of(1, 10000);
-	const hn::Keyring keys = keys_of(state);
+	const hn::Keyring keys = hn::bench::keys_of(state);
 	const auto frames = frames_of(records, keys.sending());
 	hn::Frame frame;
 
