@@ -2,6 +2,8 @@
 #include "hanatd/frame_writer.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 
 #include "hanatd/seal.h"
 #include "hanatd/tlv.h"
@@ -12,10 +14,26 @@ namespace hn
 namespace
 {
 
+// Makes room for so many bytes at the end.
+std::byte *append(Bytes &out, std::size_t size)
+{
+	const std::size_t before = out.size();
+
+	out.resize(before + size);
+	return out.data() + before;
+}
+
+// Returns where the next one belongs.
+std::byte *store(std::byte *at, std::uint64_t value, std::size_t size)
+{
+	for (std::size_t i = size; i-- > 0; value >>= 8)
+		at[i] = static_cast<std::byte>(value & 0xff);
+	return at + size;
+}
+
 void put(Bytes &out, std::uint64_t value, std::size_t size)
 {
-	for (std::size_t i = size; i-- > 0;)
-		out.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
+	store(append(out, size), value, size);
 }
 
 void put_raw(Bytes &out, const void *from, std::size_t size)
@@ -35,21 +53,22 @@ std::uint8_t kind_of(const hn_record &record)
 	return static_cast<std::uint8_t>(kind);
 }
 
+// Of a record, what is as it is on the wire: addresses and ports.
+constexpr std::size_t flow_size = offsetof(hn_record, proto);
+static_assert(flow_size + kind_size + lifetime_size + generation_size + version_size ==
+	      wire_record6_size);
+
 void put_record(Bytes &out, const hn_record &record, bool mapped)
 {
 	const std::size_t skip = mapped ? mapped_prefix : 0;
 	const bool gone = record.flags & HN_RF_DELETE;
+	std::byte *at = append(out, record_size(mapped));
 
-	put_raw(out, &record.inside.s6_addr[skip], sizeof(record.inside) - skip);
-	put_raw(out, &record.ext, sizeof(record.ext));
-	put_raw(out, &record.remote, sizeof(record.remote));
-	put_raw(out, &record.inside_port, sizeof(record.inside_port));
-	put_raw(out, &record.ext_port, sizeof(record.ext_port));
-	put_raw(out, &record.remote_port, sizeof(record.remote_port));
-	put(out, kind_of(record), 1);
-	put(out, gone ? 0 : lifetime_encode(record.lifetime), 2);
-	put(out, record.generation, 2);
-	put(out, record.version, 2);
+	std::memcpy(at, reinterpret_cast<const std::byte *>(&record) + skip, flow_size - skip);
+	at = store(at + flow_size - skip, kind_of(record), kind_size);
+	at = store(at, gone ? 0 : lifetime_encode(record.lifetime), lifetime_size);
+	at = store(at, record.generation, generation_size);
+	store(at, record.version, version_size);
 }
 
 void put_positions(Bytes &out, std::span<const StreamPosition> positions)
@@ -78,6 +97,8 @@ Bytes *FrameWriter::reserve(std::uint16_t type, std::uint32_t owner, std::size_t
 		return &it->value;
 	Section &section =
 		sections_.emplace_back(Section{.type = type, .owner = owner, .value = {}});
+	if (extend) // more is likely to follow
+		section.value.reserve(need + limit_ - size_);
 	if (owner)
 		put(section.value, owner, owner_size);
 	return &section.value;

@@ -62,6 +62,12 @@ constexpr std::size_t config_part_size = 20; // without what it brings
 constexpr std::size_t config_offer_size = 20;
 constexpr std::size_t config_answer_size = 13; // without the reason
 
+// Of a record, behind its addresses and ports.
+constexpr std::size_t kind_size = 1;
+constexpr std::size_t lifetime_size = 2;
+constexpr std::size_t generation_size = 2;
+constexpr std::size_t version_size = 2;
+
 constexpr unsigned kind_state_shift = 2;
 constexpr unsigned kind_proto_mask = 0x03;
 constexpr unsigned kind_state_mask = 0x07;

@@ -2,6 +2,7 @@
 #include "hanatd/wire.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -584,10 +585,11 @@ std::uint16_t lifetime_encode(std::uint32_t ms)
 {
 	const std::uint64_t units =
 		(static_cast<std::uint64_t>(ms) + lifetime_unit - 1) / lifetime_unit;
-	unsigned exponent = 0;
+	const unsigned width = static_cast<unsigned>(std::bit_width(units));
+	unsigned exponent = std::min(width - std::min(width, mantissa_bits), exponent_max);
 
 	// Rounding up may carry into a 13th bit: then the next exponent is needed.
-	while (exponent < exponent_max && (units + (1U << exponent) - 1) >> exponent > mantissa_max)
+	if (exponent < exponent_max && (units + (1U << exponent) - 1) >> exponent > mantissa_max)
 		++exponent;
 	const std::uint64_t mantissa = (units + (1U << exponent) - 1) >> exponent;
 	return static_cast<std::uint16_t>(exponent << mantissa_bits |
