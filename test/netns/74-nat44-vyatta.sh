@@ -99,7 +99,8 @@ daemons()
 servers()
 {
 	mkdir "$hn_tmp/www"
-	head -c $((20 * megabyte)) /dev/urandom >"$hn_tmp/www/file"
+	# Half a minute of download: where all takes long, it must not be over before R1 is.
+	head -c $((30 * megabyte)) /dev/urandom >"$hn_tmp/www/file"
 	serve web4 net python3 -m http.server -b 0.0.0.0 -d "$hn_tmp/www" 80
 	serve web_inside web python3 -m http.server -b 0.0.0.0 -d "$hn_tmp/www" 80
 	wait_for 60 "web servers run" listens net 80
