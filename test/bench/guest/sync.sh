@@ -6,9 +6,10 @@
 #
 # A peer is NAME with the functions NAME_start (R and K with empty tables, their
 # daemons in daemon[R] and daemon[K]), NAME_stop, NAME_sessions NODE (in its kernel's
-# table), NAME_progress (about so many in K's, asked so that it costs next to nothing)
-# and NAME_resync (K, that is empty, asks for all; microseconds in which nothing went on
-# but its waiting are left in waited, and are not the peer's).
+# table), NAME_progress (about so many in K's, asked by the peer's own program, whose
+# time is in what is measured) and NAME_resync (K, that is empty, asks for all;
+# microseconds in which nothing went on but its waiting are left in waited, and are not
+# the peer's).
 . "$(dirname "${BASH_SOURCE[0]}")/nat64.sh"
 
 tmp=$(mktemp -d)
