@@ -70,5 +70,17 @@ test_flows_live()
 	flows_live "$2"
 	ok "the UDP flow of IPv4 goes on as well" progress udp4
 	wait_for 5 "$1 knows that it is the master" status_says "$1" role master
-	wait_for 20 "all of its addresses moved" is_active "$1"
+	wait_for 20 "all of its addresses moved" is_active "$1" || keepalived_said
+}
+
+# The last words of both, where there are any.
+keepalived_said()
+{
+	local node
+
+	for node in J K; do
+		[ ! -e "$hn_tmp/$node.keepalived" ] ||
+			diag "$node: $(tail -n 25 "$hn_tmp/$node.keepalived")"
+		diag "$node: $(ip -n "$node" neigh)"
+	done
 }
