@@ -73,7 +73,7 @@ test_flows_live()
 	wait_for 20 "all of its addresses moved" is_active "$1" || keepalived_said
 }
 
-# The last words of both, where there are any.
+# The last words of both, where there are any, and whom they know on their links.
 keepalived_said()
 {
 	local node

@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 #include <string>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -229,5 +228,4 @@ private:
 	bool closed_ = false;
 };
 
-// A port that nobody uses on that address: those of this process are its own.
 } // namespace hn::test

@@ -9,6 +9,7 @@
 namespace hn::test
 {
 
+// Nobody uses it on these addresses: those of this process are its own.
 constexpr std::uint16_t port = 6464;
 
 // One of four addresses of this process's own: pids have 22 bits.

@@ -57,6 +57,7 @@ std::uint8_t kind_of(const hn_record &record)
 constexpr std::size_t flow_size = offsetof(hn_record, proto);
 static_assert(flow_size + kind_size + lifetime_size + generation_size + version_size ==
 	      wire_record6_size);
+static_assert(wire_record4_size + mapped_prefix == wire_record6_size);
 
 void put_record(Bytes &out, const hn_record &record, bool mapped)
 {

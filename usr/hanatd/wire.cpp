@@ -586,7 +586,7 @@ std::uint16_t lifetime_encode(std::uint32_t ms)
 	const std::uint64_t units =
 		(static_cast<std::uint64_t>(ms) + lifetime_unit - 1) / lifetime_unit;
 	const unsigned width = static_cast<unsigned>(std::bit_width(units));
-	unsigned exponent = std::min(width - std::min(width, mantissa_bits), exponent_max);
+	unsigned exponent = std::min(std::max(width, mantissa_bits) - mantissa_bits, exponent_max);
 
 	// Rounding up may carry into a 13th bit: then the next exponent is needed.
 	if (exponent < exponent_max && (units + (1U << exponent) - 1) >> exponent > mantissa_max)

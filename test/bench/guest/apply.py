@@ -15,21 +15,20 @@ import struct
 import sys
 import time
 
-from plant import A_APPLIED, A_RECORDS, CMD_APPLY, ESTABLISHED, INSERTED, UDP, ask, attribute, family_of
+from plant import A_APPLIED, A_RECORDS, CMD_APPLY, INSERTED, ask, attribute, family_of, record
 
 PORT_MIN, PORTS = 1024, 60000
 LIFETIME, OWNER = 7200000, 4242
 INSIDE = int(ipaddress.ip_address("2001:db8:6::6"))
 EXTERNAL = int(ipaddress.ip_address("192.0.2.0"))
-REMOTE = ipaddress.ip_address("198.51.100.4").packed
+REMOTE = ipaddress.ip_address("198.51.100.4").packed, struct.pack(">H", 9)
 
 
-def record(number: int) -> bytes:
-    """Of the session of that number."""
+def session(number: int) -> bytes:
+    """The record of the one of that number."""
     host, port = number // PORTS, struct.pack(">H", PORT_MIN + number % PORTS)
-    addresses = (INSIDE + host).to_bytes(16, "big") + (EXTERNAL + host).to_bytes(4, "big") + REMOTE
-    rest = struct.pack("=BBIIHHHH", UDP, ESTABLISHED, LIFETIME, OWNER, 1, 1, 0, 0)
-    return addresses + port + port + struct.pack(">H", 9) + rest
+    inside, external = (INSIDE + host).to_bytes(16, "big"), (EXTERNAL + host).to_bytes(4, "big")
+    return record((inside, port), (external, port), REMOTE, OWNER, 1, 1, LIFETIME)
 
 
 def main() -> None:
@@ -43,7 +42,7 @@ def main() -> None:
         family = family_of(sock)
         for first in range(0, args.sessions, args.at_a_time):
             numbers = range(first, min(first + args.at_a_time, args.sessions))
-            data = attribute(A_RECORDS, b"".join(map(record, numbers)))
+            data = attribute(A_RECORDS, b"".join(map(session, numbers)))
             start = time.perf_counter_ns()
             answer = ask(sock, family, CMD_APPLY, data)
             taken += time.perf_counter_ns() - start

@@ -20,6 +20,7 @@ NLM_F_REQUEST, NLMSG_ERROR = 1, 2
 CMD_APPLY, A_RECORDS, A_APPLIED = 13, 15, 18
 INSERTED, UPDATED, DELETED, WON = 0, 1, 2, 9
 UDP, ESTABLISHED, RF_DELETE = 1, 3, 1
+LIFETIME = 300000  # ms
 
 
 def attribute(number, data):
@@ -60,6 +61,13 @@ def endpoint(text):
     return ipaddress.ip_address(address).packed, struct.pack(">H", int(port))
 
 
+def record(inside, external, remote, owner, generation, version, lifetime):
+    """Of a UDP session between these endpoints; without a lifetime it is gone."""
+    addresses, ports = zip(inside, external, remote)
+    rest = (UDP, ESTABLISHED, lifetime, owner, generation, version, 0 if lifetime else RF_DELETE, 0)
+    return b"".join(addresses + ports) + struct.pack("=BBIIHHHH", *rest)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("owner", type=int)
@@ -71,21 +79,17 @@ def main():
     parser.add_argument("--delete", action="store_true")
     args = parser.parse_args()
 
-    record = args.inside[0] + args.external[0] + args.remote[0]
-    record += args.inside[1] + args.external[1] + args.remote[1]
-    record += struct.pack(
-        "=BBIIHHHH",
-        UDP,
-        ESTABLISHED,
-        0 if args.delete else 300000,
+    data = record(
+        args.inside,
+        args.external,
+        args.remote,
         args.owner,
         args.generation & 0xFFFF,
         args.version & 0xFFFF,
-        RF_DELETE if args.delete else 0,
-        0,
+        0 if args.delete else LIFETIME,
     )
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
-        answer = ask(sock, family_of(sock), CMD_APPLY, attribute(A_RECORDS, record))
+        answer = ask(sock, family_of(sock), CMD_APPLY, attribute(A_RECORDS, data))
     fates = memoryview(answer[A_APPLIED]).cast("I")
     if not fates[INSERTED] + fates[UPDATED] + fates[DELETED] + fates[WON]:
         sys.exit(f"plant: nothing is changed: {list(fates)}")
