@@ -40,24 +40,60 @@ static bool outside(const struct hn_instance *inst, const struct hn_record *r)
 	       !hn_pool4_has(inst, r->proto, r->ext, r->ext_port);
 }
 
-void hn_apply_prepare(const struct hn_instance *inst, const struct hn_record *r,
-		      struct hn_endpoint *ep, struct hn_session_init *init)
+/* Packets of ICMP do not tell it, and no session has it. */
+static __be16 remote_port_of(const struct hn_record *r)
+{
+	return r->proto == HN_PROTO_ICMP ? 0 : r->remote_port;
+}
+
+void hn_apply_prepare(const struct hn_record *r, struct hn_endpoint *ep,
+		      struct hn_session_init *init)
 {
 	*ep = (struct hn_endpoint) { r->inside, r->inside_port, r->proto };
 	*init = (struct hn_session_init) {
 		.remote = r->remote,
-		.remote_port = r->proto == HN_PROTO_ICMP ? 0 : r->remote_port,
+		.remote_port = remote_port_of(r),
 		.state = r->state,
 		.lifetime = msecs_to_jiffies(r->lifetime),
 		.owner = r->owner,
 		.generation = r->generation,
 		.version = r->version,
 	};
-	init->hash = hn_session_hash(inst, ep, init->remote, init->remote_port);
+}
+
+/* What a record is looked up by, valid or not. */
+struct hashes {
+	u32	mapping;
+	u32	session;
+};
+
+/*
+ * In a large table each lookup waits for memory: it comes for all of a burst at once, first the
+ * buckets and then what their chains begin with. RCU.
+ */
+static void expect(const struct hn_instance *inst, const struct hn_record *records, u32 n,
+		   struct hashes *hashes)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		const struct hn_record *r = &records[i];
+		struct hn_endpoint ep = { r->inside, r->inside_port, r->proto };
+
+		hashes[i].mapping = hn_mapping_hash(inst, &ep);
+		hashes[i].session = hn_session_hash(inst, &ep, r->remote, remote_port_of(r));
+		hn_table_expect(&inst->mapping_in, hashes[i].mapping);
+		hn_table_expect(&inst->session_in, hashes[i].session);
+	}
+	for (i = 0; i < n; i++) {
+		hn_table_expect_first(&inst->mapping_in, hashes[i].mapping);
+		hn_table_expect_first(&inst->session_in, hashes[i].session);
+	}
 }
 
 /* RCU, BH off. */
-static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_record *r)
+static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_record *r,
+				    const struct hashes *hashes)
 {
 	struct hn_session_init init;
 	enum hn_apply_fate fate;
@@ -67,11 +103,13 @@ static enum hn_apply_fate apply_one(struct hn_instance *inst, const struct hn_re
 		return HN_APPLY_INVALID;
 	if (outside(inst, r))
 		return HN_APPLY_OUTSIDE;
-	hn_apply_prepare(inst, r, &ep, &init);
+	hn_apply_prepare(r, &ep, &init);
+	init.hash = hashes->session;
 	if (r->flags & HN_RF_DELETE)
 		return hn_session_apply_delete(inst, &ep, r->ext, r->ext_port, &init,
 					       r->flags & HN_RF_EXACT);
-	init.map = hn_mapping_get_pair(inst, &ep, r->ext, r->ext_port, false, &fate);
+	init.map = hn_mapping_get_pair(inst, &ep, hashes->mapping, r->ext, r->ext_port, false,
+				       &fate);
 	if (!init.map)
 		return fate;
 	return hn_session_apply(inst, &init);
@@ -100,14 +138,18 @@ void hn_apply_count(struct hn_instance *inst, u32 fates[HN_APPLY_COUNT], enum hn
 static void apply_all(struct hn_instance *inst, const struct hn_record *records, u32 n,
 		      u32 fates[HN_APPLY_COUNT], unsigned long *conflicts)
 {
-	u32 i = 0, end;
+	struct hashes hashes[BURST];
+	u32 start, i, end;
 
-	while (i < n) {
+	for (start = 0; start < n; start = end) {
+		end = min_t(u32, n, start + BURST);
 		rcu_read_lock_bh();
 		rcu_read_lock();
-		for (end = min_t(u32, n, i + BURST); i < end; i++) {
-			enum hn_apply_fate fate = apply_one(inst, &records[i]);
+		expect(inst, &records[start], end - start, hashes);
+		for (i = start; i < end; i++) {
+			enum hn_apply_fate fate;
 
+			fate = apply_one(inst, &records[i], &hashes[i - start]);
 			if (fate == HN_APPLY_CONFLICT)
 				__set_bit(i, conflicts);
 			else

@@ -126,12 +126,13 @@ static int add_one(struct hn_instance *inst, const struct hn_bib_entry *e, u8 pr
 {
 	struct hn_endpoint ep = { e->inside, e->inside_port, proto };
 	enum hn_apply_fate fate = HN_APPLY_OUTSIDE;
+	u32 hash = hn_mapping_hash(inst, &ep);
 	struct hn_mapping *m = NULL;
 	enum hn_log_kind kind;
 
 	/* One that pool4 does not have may be there since a quick removal. */
 	if (hn_pool4_has(inst, proto, e->ext, e->ext_port))
-		m = hn_mapping_get_pair(inst, &ep, e->ext, e->ext_port, false, &fate);
+		m = hn_mapping_get_pair(inst, &ep, hash, e->ext, e->ext_port, false, &fate);
 	if (!m)
 		return refuse(inst, &ep, fate, extack);
 	if (m->is_static) {

@@ -339,7 +339,8 @@ static void decide(struct contest *c, struct claim *claim)
 			lose(c, o.inside, false);
 		claim->won = true;
 	}
-	claim->map = hn_mapping_get_pair(c->inst, &ep, r->ext, r->ext_port, taken, &claim->fate);
+	claim->map = hn_mapping_get_pair(c->inst, &ep, hn_mapping_hash(c->inst, &ep), r->ext,
+					 r->ext_port, taken, &claim->fate);
 	if (claim->map)
 		note_best(c, claim);
 out:
@@ -357,7 +358,8 @@ static void insert(struct contest *c, struct claim *claim)
 
 	if (!claim->map)
 		return;
-	hn_apply_prepare(c->inst, claim->record, &ep, &init);
+	hn_apply_prepare(claim->record, &ep, &init);
+	init.hash = hn_session_hash(c->inst, &ep, init.remote, init.remote_port);
 	init.map = claim->map;
 	claim->fate = hn_session_apply(c->inst, &init);
 	/* Packets may have made its session since it has the mapping. */

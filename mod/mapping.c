@@ -36,6 +36,11 @@ static u32 hash_ext(const struct hn_instance *inst, __be32 ext, __be16 port, u8 
 	return hsiphash_2u32((__force u32)ext, (u32)(__force u16)port << 8 | proto, &inst->key);
 }
 
+u32 hn_mapping_hash(const struct hn_instance *inst, const struct hn_endpoint *ep)
+{
+	return hash_in(inst, &ep->addr, ep->port, ep->proto);
+}
+
 u32 hn_mapping_hash_in(const struct hn_table *t, const struct hn_link *link)
 {
 	const struct hn_instance *inst = container_of(t, struct hn_instance, mapping_in);
@@ -102,6 +107,7 @@ static struct hn_mapping *insert(struct hn_instance *inst, const struct hn_endpo
 	struct hn_mapping *m;
 
 	lockdep_assert_held(hn_table_lock(&inst->mapping_in, hash));
+	hn_table_expect(&inst->mapping_ext, hash2);
 	m = kmem_cache_alloc(mapping_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!m)
 		return NULL;
@@ -257,10 +263,9 @@ static struct hn_mapping *make_pair(struct hn_instance *inst, const struct hn_en
 }
 
 struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
-				       __be32 ext, __be16 port, bool taken,
+				       u32 hash, __be32 ext, __be16 port, bool taken,
 				       enum hn_apply_fate *fate)
 {
-	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
 	struct hn_mapping *m;
 

@@ -59,6 +59,8 @@ struct hn_endpoint {
 
 int hn_mapping_cache_create(void);
 void hn_mapping_cache_destroy(void);
+/* The hash of an inside endpoint, which _get_pair takes. */
+u32 hn_mapping_hash(const struct hn_instance *inst, const struct hn_endpoint *ep);
 u32 hn_mapping_hash_in(const struct hn_table *t, const struct hn_link *link);
 u32 hn_mapping_hash_ext(const struct hn_table *t, const struct hn_link *link);
 
@@ -83,7 +85,7 @@ struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_
  * already, for this mapping, it is given back when that is not made.
  */
 struct hn_mapping *hn_mapping_get_pair(struct hn_instance *inst, const struct hn_endpoint *ep,
-				       __be32 ext, __be16 port, bool taken,
+				       u32 hash, __be32 ext, __be16 port, bool taken,
 				       enum hn_apply_fate *fate);
 /*
  * Takes the mapping, of which the caller has a reference, out of the tables. Its

@@ -170,10 +170,19 @@ static struct hn_session *alloc(struct hn_instance *inst, const struct hn_sessio
 	return s;
 }
 
-/* Publishes the session; its lock held. */
-static void insert(struct hn_instance *inst, struct hn_session *s)
+/* The hash by which insert() is to publish what is about to be made, which takes a while. */
+static u32 expect_ext(struct hn_instance *inst, const struct hn_session_init *init)
 {
-	u32 hash2 = session_hash_ext(inst, s);
+	const struct hn_mapping *m = init->map;
+	u32 hash = hash_ext(inst, m->proto, m->ext, m->ext_port, init->remote, init->remote_port);
+
+	hn_table_expect(&inst->session_ext, hash);
+	return hash;
+}
+
+/* Publishes the session; its lock held. */
+static void insert(struct hn_instance *inst, struct hn_session *s, u32 hash2)
+{
 	spinlock_t *lock2 = hn_table_lock(&inst->session_ext, hash2);
 
 	spin_lock(lock2);
@@ -230,6 +239,7 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 	struct hn_endpoint ep = { init->map->inside, init->map->inside_port, init->map->proto };
 	spinlock_t *lock = hn_table_lock(&inst->session_in, init->hash);
 	struct hn_session *s;
+	u32 hash2;
 
 	spin_lock(lock);
 	s = hn_session_find_in(inst, init->hash, &ep, init->remote, init->remote_port);
@@ -244,11 +254,12 @@ struct hn_session *hn_session_create(struct hn_instance *inst, const struct hn_s
 		*why = HN_STAT_DROP_MAX_SESSIONS;
 		goto found;
 	}
+	hash2 = expect_ext(inst, init);
 	s = make(inst, init, hn_global(inst, HN_G_MAX_SOURCE_SESSIONS), why);
 	if (!s)
 		goto found;
 	s->version = first_version();
-	insert(inst, s);
+	insert(inst, s, hash2);
 	hn_count(inst, HN_STAT_SESSION_CREATED);
 	hn_delta_mark(inst, s);
 	if (hn_logs(inst))
@@ -348,6 +359,7 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 	enum hn_apply_fate fate = HN_APPLY_FULL;
 	struct hn_session *s;
 	enum hn_stat why;
+	u32 hash2;
 
 	spin_lock(lock);
 	s = hn_session_find_in(inst, init->hash, &ep, init->remote, init->remote_port);
@@ -355,9 +367,10 @@ enum hn_apply_fate hn_session_apply(struct hn_instance *inst, const struct hn_se
 		fate = update(inst, s, init);
 	} else if (!full(inst)) {
 		/* What its owner let in is not limited again. */
+		hash2 = expect_ext(inst, init);
 		s = make(inst, init, 0, &why);
 		if (s) {
-			insert(inst, s);
+			insert(inst, s, hash2);
 			spin_unlock(lock);
 			return HN_APPLY_INSERTED;
 		}

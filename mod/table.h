@@ -13,6 +13,7 @@
 #define HANAT_TABLE_H
 
 #include <linux/bits.h>
+#include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>

@@ -45,7 +45,8 @@ class Apply:
     peer: str
     sessions: int
     at_a_time: int
-    ns: int
+    installed_ns: int
+    refused_ns: int
 
 
 def lines_of(path: Path) -> list[tuple[str, list[int]]]:
@@ -107,10 +108,14 @@ def resyncs_table(resyncs: list[Resync]) -> str:
 
 
 def applies_table(applies: list[Apply]) -> str:
-    lines = ["| peer | sessions installed | at a time | µs each |", "|---|---:|---:|---:|"]
+    lines = [
+        "| peer | sessions in the table | at a time | installed, µs each | refused | difference |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     for row in applies:
         lines.append(
-            f"| {title(row.peer)} | {row.sessions:,} | {row.at_a_time} | {row.ns / 1000:.2f} |"
+            f"| {title(row.peer)} | {row.sessions:,} | {row.at_a_time} | {row.installed_ns / 1000:.2f}"
+            f" | {row.refused_ns / 1000:.2f} | {(row.installed_ns - row.refused_ns) / 1000:.2f} |"
         )
     return "\n".join(lines) + "\n"
 
