@@ -6,8 +6,8 @@
 #include "netlink.h"
 #include "session.h"
 
-/* Buckets whose sessions an advertisement marks before it sends them. */
-#define ADVERTISE_BUCKETS 256
+/* Stripes of buckets whose sessions an advertisement marks before it sends them. */
+#define ADVERTISE_STRIPES 64
 
 void hn_record_fill(const struct hn_instance *inst, const struct hn_session *s,
 		    struct hn_record *r)
@@ -376,7 +376,7 @@ static bool advertise_some(struct hn_instance *inst)
 		d->advertising = true;
 		d->cursor = 0;
 	}
-	for (n = 0; n < ADVERTISE_BUCKETS; n++) {
+	for (n = 0; n < ADVERTISE_STRIPES; n++) {
 		d->cursor = hn_table_walk(&inst->session_in, d->cursor, advertise_entry,
 					  inst);
 		if (!d->cursor) {

@@ -106,7 +106,7 @@ static bool fill(struct sheet *sheet, struct hn_table *t, struct cursor *c,
 
 	for (walked = 0; walked < BURST; walked++) {
 		u32 good = sheet->n;
-		u32 next = hn_table_walk(t, c->bucket, put, sheet);
+		u32 next = hn_table_walk_bucket(t, c->bucket, put, sheet);
 
 		if (sheet->full) {
 			/*

@@ -5,10 +5,11 @@
 #include "session.h"
 
 /*
- * A slice works for at most this long, and leaves the CPU at least as long
- * between slices.
+ * A slice works for this long, but for the stripes of buckets between two looks at the clock, and
+ * leaves the CPU at least as long between slices.
  */
 #define SLICE_MS 5
+#define BURST 16
 #define PERIOD_MS 250
 /*
  * Where at least one in so many that a slice met had expired, and there was no time for more, the
@@ -67,13 +68,15 @@ static void grow(struct hn_instance *inst)
 static u32 slice(struct hn_instance *inst)
 {
 	struct walk walk = { .inst = inst, .probes.budget = HN_PROBES_PER_SLICE };
-	unsigned long end = jiffies + msecs_to_jiffies(SLICE_MS);
-	u32 buckets, budget;
+	u64 end = ktime_get_ns() + SLICE_MS * NSEC_PER_MSEC;
+	u32 stripes, budget;
 
 	rcu_read_lock();
-	buckets = rcu_dereference(inst->session_in.buckets)->mask + 1;
+	stripes = (rcu_dereference(inst->session_in.buckets)->mask + 1) / HN_TABLE_STRIPE;
 	rcu_read_unlock();
-	for (budget = buckets / SLICES; budget && time_before_eq(jiffies, end); budget--) {
+	for (budget = stripes / SLICES; budget; budget--) {
+		if (budget % BURST == 0 && ktime_get_ns() > end)
+			break;
 		inst->expire_cursor = hn_table_walk(&inst->session_in, inst->expire_cursor,
 						    expire_entry, &walk);
 		if (walk.probes.count)

@@ -151,34 +151,57 @@ static void chain_walk(struct hn_link __rcu **head, spinlock_t *lock, hn_link_fn
 	}
 }
 
-u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg)
+/* RCU keeps the arrays while the table grows past them; the lock keeps the chains. */
+static void bucket_walk(struct hn_buckets *b, u32 i, spinlock_t *lock, hn_link_fn *fn, void *arg)
+{
+	struct hn_buckets *parts;
+	u32 part;
+
+	if (likely(rcu_access_pointer(b->head[i]) != HN_LINK_MOVED)) {
+		chain_walk(&b->head[i], lock, fn, arg);
+		return;
+	}
+	parts = rcu_dereference(b->next);
+	for (part = i; part <= parts->mask; part += b->mask + 1)
+		chain_walk(&parts->head[part], lock, fn, arg);
+}
+
+/* What a walk comes to next is fetched into the cache meanwhile. */
+static void expect_chains(const struct hn_buckets *b, u32 i, u32 end)
+{
+	for (; i < end && i <= b->mask; i++)
+		prefetch(rcu_access_pointer(b->head[i]));
+}
+
+/* The buckets from i to end, of one stripe. */
+static u32 walk(struct hn_table *t, u32 i, u32 end, hn_link_fn *fn, void *arg)
 {
 	spinlock_t *lock = hn_table_lock(t, i);
 	struct hn_buckets *b;
-	u32 size, part;
+	u32 size;
 
-	/*
-	 * RCU keeps the array while the table grows past it; the lock keeps the
-	 * chain.
-	 */
 	rcu_read_lock();
 	b = rcu_dereference(t->buckets);
 	size = b->mask + 1;
-	if (i >= size) {
-		rcu_read_unlock();
-		return 0;
+	if (i < size) {
+		expect_chains(b, end, end + (end - i));
+		spin_lock_bh(lock);
+		for (; i < end; i++)
+			bucket_walk(b, i, lock, fn, arg);
+		spin_unlock_bh(lock);
 	}
-	spin_lock_bh(lock);
-	if (rcu_access_pointer(b->head[i]) != HN_LINK_MOVED) {
-		chain_walk(&b->head[i], lock, fn, arg);
-	} else {
-		b = rcu_dereference(b->next);
-		for (part = i; part <= b->mask; part += size)
-			chain_walk(&b->head[part], lock, fn, arg);
-	}
-	spin_unlock_bh(lock);
 	rcu_read_unlock();
-	return i + 1 < size ? i + 1 : 0;
+	return i < size ? i : 0;
+}
+
+u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg)
+{
+	return walk(t, i, round_down(i, HN_TABLE_STRIPE) + HN_TABLE_STRIPE, fn, arg);
+}
+
+u32 hn_table_walk_bucket(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg)
+{
+	return walk(t, i, i + 1, fn, arg);
 }
 
 void hn_table_walk_all(struct hn_table *t, hn_link_fn *fn, void *arg)

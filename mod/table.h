@@ -34,18 +34,19 @@ struct hn_buckets {
 
 struct hn_table {
 	struct hn_buckets __rcu	*buckets;
-	/* HN_TABLE_LOCKS of them, by the low bits of the hash. */
+	/* HN_TABLE_LOCKS of them, each of every so many stripes. */
 	spinlock_t		*locks;
 	/* The full hash of an entry; called under its lock while it moves. */
 	u32			(*hash)(const struct hn_table *t, const struct hn_link *link);
 };
 
 /*
- * Buckets to start with, and locks: a bucket and its later parts always share
- * one lock.
+ * Buckets to start with, locks, and neighbours that share one: a stripe, which is walked under its
+ * lock in one go. A bucket and its later parts have the same lock, which is in its low bits.
  */
-#define HN_TABLE_MIN_BUCKETS 4096
 #define HN_TABLE_LOCKS 1024
+#define HN_TABLE_STRIPE 4
+#define HN_TABLE_MIN_BUCKETS (HN_TABLE_LOCKS * HN_TABLE_STRIPE)
 #define HN_TABLE_MAX_BUCKETS BIT(26)
 /*
  * Average chain length beyond which the table grows: 4 to 8 bytes of buckets
@@ -68,18 +69,20 @@ void hn_table_exit(struct hn_table *t);
 void hn_table_grow(struct hn_table *t, u64 n);
 
 /*
- * Calls fn for each entry of bucket i, under its lock with BH off; fn may
- * remove the entry. Returns the bucket to go on with, or 0 behind the last one.
+ * Calls fn for each entry of the buckets from i to the end of its stripe, under their lock with BH
+ * off; fn may remove the entry. Returns the bucket to go on with, or 0 behind the last one. The
+ * other one, for who has to be able to go on at any bucket, leaves it at that one.
  */
 typedef void hn_link_fn(struct hn_link *link, void *arg);
 u32 hn_table_walk(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg);
+u32 hn_table_walk_bucket(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg);
 
 /* All buckets. Process context, sleeps between them. */
 void hn_table_walk_all(struct hn_table *t, hn_link_fn *fn, void *arg);
 
 static inline u32 hn_table_lock_index(u32 hash)
 {
-	return hash & (HN_TABLE_LOCKS - 1);
+	return hash / HN_TABLE_STRIPE % HN_TABLE_LOCKS;
 }
 
 static inline spinlock_t *hn_table_lock(struct hn_table *t, u32 hash)
@@ -98,6 +101,25 @@ static inline struct hn_link *hn_table_first(const struct hn_table *t, u32 hash)
 		link = rcu_dereference(b->head[hash & b->mask]);
 	}
 	return link;
+}
+
+/*
+ * A lookup of hash comes soon, or an insertion: its bucket is fetched into the cache meanwhile, and
+ * when that is there, what the chain begins with. RCU.
+ */
+static inline void hn_table_expect(const struct hn_table *t, u32 hash)
+{
+	const struct hn_buckets *b = rcu_dereference(t->buckets);
+
+	prefetchw(&b->head[hash & b->mask]);
+}
+
+static inline void hn_table_expect_first(const struct hn_table *t, u32 hash)
+{
+	const struct hn_link *link = hn_table_first(t, hash);
+
+	if (link)
+		prefetch(link);
 }
 
 #define hn_table_for_each(link, t, hash) \

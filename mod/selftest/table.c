@@ -135,15 +135,29 @@ struct twin {
 
 static void visit(struct hn_link *link, void *arg)
 {
+	const struct item *item = container_of(link, struct item, link);
 	struct twin *twin = arg;
 
-	HN_EXPECT(container_of(link, struct item, link)->in);
+	lockdep_assert_held(hn_table_lock(&twin->churn->table, item_hash(item->key)));
+	HN_EXPECT(item->in);
 	twin->visited++;
+}
+
+/* By one bucket or by all of a stripe at a time, each is visited once. */
+static void compare_walk(struct churn *c, u32 count,
+			 u32 (*walk)(struct hn_table *t, u32 i, hn_link_fn *fn, void *arg))
+{
+	struct twin twin = { c };
+	u32 i = 0;
+
+	do {
+		i = walk(&c->table, i, visit, &twin);
+	} while (i);
+	HN_EXPECT(twin.visited == count);
 }
 
 static void compare(struct churn *c)
 {
-	struct twin twin = { c };
 	u32 i, count = 0;
 
 	for (i = 0; i < ITEMS; i++) {
@@ -153,11 +167,8 @@ static void compare(struct churn *c)
 		count += item->in;
 	}
 	HN_EXPECT(count == atomic_read(&c->count));
-	i = 0;
-	do {
-		i = hn_table_walk(&c->table, i, visit, &twin);
-	} while (i);
-	HN_EXPECT(twin.visited == count);
+	compare_walk(c, count, hn_table_walk);
+	compare_walk(c, count, hn_table_walk_bucket);
 }
 
 static void churn(struct churn *c, u32 rounds, bool lie)
