@@ -117,7 +117,7 @@
  *       changes meanwhile may be in it or not. Walks over the whole table.
  *       -ERANGE OWNER is 0.
  *   STATS_GET -> STATS (array of __u64, in the order of HN_STATS)
- *   APPLY [admin]          RECORDS* -> APPLIED (array of __u32, HN_APPLY_*)
+ *   APPLY [admin]          ?RECORDS* ?SESSIONS -> APPLIED (array of __u32, HN_APPLY_*)
  *       Installs sessions that other nodes own, or deletes them
  *       (HN_RF_DELETE, which a session of another owner or mapping and of the
  *       same generation outlives; and one of any other generation, if with
@@ -127,7 +127,9 @@
  *       wins, the sessions of the other mapping are removed, and peers are told
  *       of those of this node. Never an error because of one record: each is
  *       counted once in APPLIED under its fate. At most HN_APPLY_MAX_RECORDS
- *       records. -EOPNOTSUPP while ss-enabled is false.
+ *       records. SESSIONS says that about so many will come, after these: tables
+ *       are made large enough for them, a million at most, once, not step by step
+ *       on the way. One of both has to be there. -EOPNOTSUPP while ss-enabled is false.
  *   ADVERTISE [admin] -> ack
  *       Marks every session of this node that peers are to know as changed, so
  *       that all of them are sent to the multicast group in the background.
@@ -224,7 +226,7 @@ enum hn_attr {
 	HN_A_EPOCH,		/* __u64, random at each creation of the instance */
 	HN_A_SEQ,		/* __u64 */
 	HN_A_LOST,		/* __u64 */
-	HN_A_SESSIONS,		/* __u64, how many there are now (approximate under load) */
+	HN_A_SESSIONS,		/* __u64, how many there are (about, under load), or will come */
 	HN_A_MAPPINGS,		/* __u64, how many there are now (approximate under load) */
 	HN_A_POOL4_PORTS,	/* __u64, ports of all ranges together */
 	HN_A_GLOBALS,		/* nested HN_G_* */

@@ -18,6 +18,11 @@
  */
 #define DENSE 8
 /*
+ * Tables are made for so many sessions before they come, 16 MiB of buckets: who says that there are
+ * more may say anything.
+ */
+#define EXPECTED_MAX BIT(20)
+/*
  * Slices in which a small table is walked once: an expired session goes within
  * a second.
  */
@@ -50,8 +55,9 @@ static void expire_entry(struct hn_link *link, void *arg)
 
 static void grow(struct hn_instance *inst)
 {
-	u64 sessions = percpu_counter_sum_positive(&inst->sessions);
-	u64 mappings = percpu_counter_sum_positive(&inst->mappings);
+	u32 expected = xchg(&inst->expected, 0);
+	u64 sessions = percpu_counter_sum_positive(&inst->sessions) + expected;
+	u64 mappings = percpu_counter_sum_positive(&inst->mappings) + expected;
 
 	hn_table_grow(&inst->session_in, sessions);
 	hn_table_grow(&inst->session_ext, sessions);
@@ -108,6 +114,17 @@ void hn_expire_start(struct hn_instance *inst)
 void hn_expire_stop(struct hn_instance *inst)
 {
 	cancel_delayed_work_sync(&inst->expire);
+}
+
+static u32 believed(const struct hn_instance *inst, u64 sessions)
+{
+	return min3(sessions, (u64)hn_global(inst, HN_G_MAX_SESSIONS), (u64)EXPECTED_MAX);
+}
+
+void hn_expire_expect(struct hn_instance *inst, u64 sessions)
+{
+	WRITE_ONCE(inst->expected, believed(inst, sessions));
+	mod_delayed_work(system_dfl_wq, &inst->expire, 0);
 }
 
 #ifdef HN_SELFTEST

@@ -12,4 +12,7 @@
 void hn_expire_start(struct hn_instance *inst);
 void hn_expire_stop(struct hn_instance *inst);
 
+/* So many more sessions will come: tables grow for them, as for so many that are there. */
+void hn_expire_expect(struct hn_instance *inst, u64 sessions);
+
 #endif

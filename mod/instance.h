@@ -96,6 +96,8 @@ struct hn_instance {
 	struct hn_syns			syns;
 	struct delayed_work		expire;
 	u32				expire_cursor;
+	/* To come, as was said since tables grew last; bounded, see expire.c. */
+	u32				expected;
 	/* In jiffies of 64 bit: no conflicts are resolved before; under hn_net.lock. */
 	u64				conflict_pause;
 

@@ -6,6 +6,7 @@
 #include "apply.h"
 #include "bib.h"
 #include "digest.h"
+#include "expire.h"
 #include "globals.h"
 #include "list.h"
 #include "netlink.h"
@@ -153,6 +154,7 @@ static const struct nla_policy digest_policy[__HN_A_LAST] = {
 
 static const struct nla_policy apply_policy[__HN_A_LAST] = {
 	[HN_A_RECORDS]	= NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_records),
+	[HN_A_SESSIONS]	= { .type = NLA_U64 },
 };
 
 /* -EINVAL with its name in extack if a required attribute is missing. */
@@ -415,12 +417,14 @@ static int require_sync(const struct genl_info *info, const struct hn_instance *
 static int apply(struct genl_info *info, struct hn_net *hn)
 {
 	u32 fates[HN_APPLY_COUNT] = {};
+	struct nlattr *expected = info->attrs[HN_A_SESSIONS];
 	struct nlattr *records = info->attrs[HN_A_RECORDS];
 	struct sk_buff *skb;
 	void *header;
-	int err;
+	int err = 0;
 
-	err = require(info, HN_A_RECORDS, "records are missing");
+	if (!expected)
+		err = require(info, HN_A_RECORDS, "records are missing");
 	if (!err)
 		err = require_sync(info, hn->instance);
 	if (err)
@@ -429,8 +433,11 @@ static int apply(struct genl_info *info, struct hn_net *hn)
 	skb = reply_new(info, nla_total_size(sizeof(fates)), &header);
 	if (!skb)
 		return -ENOMEM;
-	hn_apply(hn->instance, nla_data(records), nla_len(records) / sizeof(struct hn_record),
-		 fates);
+	if (expected)
+		hn_expire_expect(hn->instance, nla_get_u64(expected));
+	if (records)
+		hn_apply(hn->instance, nla_data(records),
+			 nla_len(records) / sizeof(struct hn_record), fates);
 	return reply_send(info, skb, header, nla_put(skb, HN_A_APPLIED, sizeof(fates), fates));
 }
 

@@ -99,6 +99,27 @@ static void lapse(struct hn_instance *inst)
 	HN_EXPECT(!percpu_counter_sum(&inst->sessions));
 }
 
+static u32 buckets_of(const struct hn_table *t)
+{
+	return rcu_dereference_protected(t->buckets, 1)->mask + 1;
+}
+
+/* For what is expected there is room, once, and for no more than the limit. The work has ended. */
+static void expect(struct hn_instance *inst)
+{
+	const u64 room = HN_TABLE_MIN_BUCKETS * HN_TABLE_LOAD;
+
+	HN_EXPECT(believed(inst, U64_MAX) == EXPECTED_MAX);
+	inst->expected = believed(inst, room + 1);
+	grow(inst);
+	HN_EXPECT(!inst->expected);
+	grow(inst);
+	HN_EXPECT(buckets_of(&inst->session_in) == 2 * HN_TABLE_MIN_BUCKETS);
+	HN_EXPECT(buckets_of(&inst->session_ext) == 2 * HN_TABLE_MIN_BUCKETS);
+	HN_EXPECT(buckets_of(&inst->mapping_in) == 2 * HN_TABLE_MIN_BUCKETS);
+	HN_EXPECT(buckets_of(&inst->mapping_ext) == 2 * HN_TABLE_MIN_BUCKETS);
+}
+
 void hn_expire_selftest(struct hn_instance *inst)
 {
 	const struct hn_pool4_entry pool4 = {
@@ -121,6 +142,7 @@ void hn_expire_selftest(struct hn_instance *inst)
 	walk_once(inst);
 	left(inst, 0);
 	lapse(inst);
+	expect(inst);
 	HN_EXPECT(!hn_pool4_flush(inst, false));
 start:
 	hn_expire_start(inst);

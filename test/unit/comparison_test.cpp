@@ -58,10 +58,15 @@ TEST_F(ComparisonTest, FewLooksWhileMuchIsOnItsWay)
 
 TEST_F(ComparisonTest, WhatDoesNotComeIsAskedForAgain)
 {
-	EXPECT_TRUE(look(0, 0).whole);
-	look(1000, 100000);
+	Comparison::Due due = look(0, 0);
+	EXPECT_TRUE(due.whole);
+	EXPECT_EQ(due.missing, 1000000U);
+	due = look(1000, 100000);
+	EXPECT_EQ(due.missing, 0U);
 	EXPECT_EQ(comparison.deadline(), 1000 + 4500);
-	EXPECT_TRUE(look(5500, 100001).whole);
+	due = look(5500, 100001);
+	EXPECT_TRUE(due.whole);
+	EXPECT_EQ(due.missing, 899999U);
 	EXPECT_EQ(comparison.deadline(), 5500 + Comparison::prove_pause_ms);
 }
 

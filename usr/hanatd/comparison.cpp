@@ -335,6 +335,8 @@ Comparison::Due Comparison::take(std::uint64_t now, const SequenceWindow &deltas
 		whole_ |= unanswered_ == max_unanswered;
 	}
 	due.whole = std::exchange(whole_, false);
+	if (due.whole)
+		due.missing = theirs_ - std::min(theirs_, sessions_);
 	if (phase_ == Phase::Pause && now >= at_)
 		ask(now, groups_of(suspects_));
 	if (phase_ == Phase::Wait && last_ && complete(deltas, *last_))

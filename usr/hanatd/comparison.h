@@ -85,6 +85,7 @@ public:
 
 	struct Due {
 		bool whole = false;	      // all that the peer owns is missing
+		std::uint64_t missing = 0;    // sessions, then; 0: nobody knows
 		bool sums = false;	      // of all groups are to be asked for
 		DigestRequest ask;	      // without groups: nothing
 		BucketsRequest fetch;	      // without buckets: nothing

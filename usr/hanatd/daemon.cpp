@@ -345,6 +345,11 @@ void Daemon::act(std::uint64_t now)
 		report(now, notice);
 	for (Outgoing &out : actions.frames)
 		links_->queue(now, std::move(out));
+	if (actions.expected > 0) {
+		const Result<void> told = kernel_.expect(actions.expected);
+		if (!told)
+			kernel_failed(told.error());
+	}
 	const Result<void> applied =
 		kernel_.apply(actions.apply, [&](std::uint32_t owner, const Applied &fates) {
 			sync_.applied(owner, fates);

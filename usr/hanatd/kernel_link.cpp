@@ -154,6 +154,16 @@ Result<void> KernelLink::apply(std::span<const hn_record> records, const Fates &
 	return {};
 }
 
+Result<void> KernelLink::expect(std::uint64_t sessions)
+{
+	if (!family_)
+		return {};
+	const Result<Applied> told = family_->apply({}, sessions);
+	if (!told)
+		return fail("can't say how many sessions will come", told.error());
+	return {};
+}
+
 Result<void> KernelLink::advertise()
 {
 	if (!family_)

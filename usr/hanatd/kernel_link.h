@@ -55,6 +55,8 @@ public:
 	// as well where there was none for some.
 	using Fates = std::function<void(std::uint32_t owner, const Applied &applied)>;
 	Result<void> apply(std::span<const hn_record> records, const Fates &fates);
+	// So many are about to come.
+	Result<void> expect(std::uint64_t sessions);
 	Result<void> advertise();
 	Result<void> hold_shares(std::uint32_t shares, ShareMask held);
 

@@ -69,6 +69,7 @@ struct NoticeOf {
 struct SyncActions {
 	std::vector<Outgoing> frames;	      // send these, in this order
 	std::vector<hn_record> apply;	      // install these in the kernel, in this order, first
+	std::uint64_t expected = 0;	      // about so many more will be installed soon
 	bool advertise = false;		      // ask the kernel to send all own sessions
 	std::optional<ShareMask> hold;	      // take new ports from these shares of pool4
 	std::optional<TableQuery> read_table; // read this: table() for its parts, then table_end()

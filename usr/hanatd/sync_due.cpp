@@ -169,6 +169,7 @@ void Sync::tick_comparison(std::uint64_t now, std::uint32_t node, Peer &peer)
 		doubt_others(now, peer);
 	if (due.whole)
 		peer.own.want();
+	actions_.expected += due.missing;
 	if (due.sums)
 		sender_.say(SumsRequest{.target = node});
 	due.ask.target = node;

@@ -365,13 +365,14 @@ Result<std::vector<std::uint64_t>> FamilyLink::stats()
 	return query(request(HN_CMD_STATS_GET).get(), stats_parse);
 }
 
-Result<Applied> FamilyLink::apply(std::span<const hn_record> records)
+Result<Applied> FamilyLink::apply(std::span<const hn_record> records, std::uint64_t more)
 {
 	const NlMsg msg = request(HN_CMD_APPLY, 0, 64 + records.size_bytes());
 
 	if (records.size() > HN_APPLY_MAX_RECORDS)
 		return fail(E2BIG, "too many records in one request");
-	if (!msg || !nl_put(*msg, HN_A_RECORDS, std::as_bytes(records)))
+	if (!msg || (more > 0 && !nl_put_object(*msg, HN_A_SESSIONS, more)) ||
+	    (!records.empty() && !nl_put(*msg, HN_A_RECORDS, std::as_bytes(records))))
 		return fail(ENOMEM, "out of memory");
 	return query(msg.get(), applied_parse);
 }

@@ -114,8 +114,8 @@ public:
 	// In the order of enum hn_stat; as many as both the module and we know.
 	Result<std::vector<std::uint64_t>> stats();
 
-	// At most HN_APPLY_MAX_RECORDS.
-	Result<Applied> apply(std::span<const hn_record> records);
+	// At most HN_APPLY_MAX_RECORDS, and about how many more will come; 0: nobody knows.
+	Result<Applied> apply(std::span<const hn_record> records, std::uint64_t more = 0);
 	Result<void> advertise();
 
 private:
