@@ -51,10 +51,13 @@ hanat_progress()
 	hanat_sessions K
 }
 
+hanat_empty()
+{
+	stop_daemon K
+	hanat_translator K
+}
+
 hanat_resync()
 {
-	kill "${daemon[K]}"
-	wait "${daemon[K]}"
-	hanat_translator K
 	hanat_daemon K
 }

@@ -84,11 +84,14 @@ conntrackd_progress()
 	at K conntrack -C
 }
 
+conntrackd_empty()
+{
+	stop_daemon K
+	at K conntrack -F 2>/dev/null
+}
+
 conntrackd_resync()
 {
-	kill "${daemon[K]}"
-	wait "${daemon[K]}"
-	at K conntrack -F 2>/dev/null
 	conntrackd_daemon K
 	until_true 20 conntrackd_answers
 	at K conntrackd -C "$tmp/K.conf" -n
@@ -121,6 +124,11 @@ conntrackd-commit_sessions()
 conntrackd-commit_progress()
 {
 	echo $(($(conntrackd_progress) + $(cached)))
+}
+
+conntrackd-commit_empty()
+{
+	conntrackd_empty
 }
 
 # There is no telling when it has all, but that no more come.

@@ -56,10 +56,14 @@ jool_progress()
 	jool K stats display --csv --no-headers | awk -F , '$1 == "JSTAT_SESSIONS" { n = $2 } END { print n + 0 }'
 }
 
-jool_resync()
+jool_empty()
 {
 	jool K instance remove
 	jool_translator K
+}
+
+jool_resync()
+{
 	jool R "$advertise" advertise
 }
 
@@ -69,7 +73,7 @@ measure_jool()
 	local home=/src/build/bench/jool-$1 advertise=$2 name function
 
 	name=jool-$(sed 's/.*-//' "$home/version")
-	for function in start stop sessions progress resync; do
+	for function in start stop sessions progress empty resync; do
 		eval "${name}_$function() { jool_$function \"\$@\"; }"
 	done
 	modprobe -a x_tables nf_defrag_ipv4 nf_defrag_ipv6

@@ -7,9 +7,10 @@
 # A peer is NAME with the functions NAME_start (R and K with empty tables, their
 # daemons in daemon[R] and daemon[K]), NAME_stop, NAME_sessions NODE (in its kernel's
 # table), NAME_progress (about so many in K's, asked by the peer's own program, whose
-# time is in what is measured) and NAME_resync (K, that is empty, asks for all;
-# microseconds in which nothing went on but its waiting are left in waited, and are not
-# the peer's).
+# time is in what is measured), NAME_empty (K's kernel has nothing, and its daemon has
+# ended if it asks as it begins) and NAME_resync (K asks for all, or R is told to send
+# it; microseconds in which nothing went on but its waiting are left in waited, and are
+# not the peer's).
 . "$(dirname "${BASH_SOURCE[0]}")/nat64.sh"
 
 tmp=$(mktemp -d)
@@ -30,15 +31,20 @@ link_to_backup()
 	done
 }
 
+stop_daemon()
+{
+	kill "${daemon[$1]}"
+	wait "${daemon[$1]}"
+	unset "daemon[$1]"
+} 2>/dev/null
+
 stop_daemons()
 {
 	local node
 
 	for node in "${!daemon[@]}"; do
-		kill "${daemon[$node]}"
-		wait "${daemon[$node]}"
-		unset "daemon[$node]"
-	done 2>/dev/null
+		stop_daemon "$node"
+	done
 }
 
 # cpu NODE - nanoseconds that its daemon has run.
@@ -113,6 +119,7 @@ resync()
 	"${peer}_start"
 	new_flows "$peer" "$2" 40000
 	settle "$peer" 2 >/dev/null
+	"${peer}_empty"
 	start=${EPOCHREALTIME/./}
 	"${peer}_resync"
 	changed=$(settle "$peer" 10)
