@@ -196,6 +196,7 @@ TEST_P(SyncDigestTest, AJoinGoesOnFromWhatIsThere)
 	expect_equal();
 	EXPECT_TRUE(k().sync->ready());
 	EXPECT_EQ(j().counters.advertisements, 0U);
+	EXPECT_EQ(k().expected, 0U);
 	EXPECT_LE(j().counters.records_sent, 5U * 30);
 }
 
@@ -214,6 +215,9 @@ TEST_P(SyncDigestTest, AJoinThatWasCutGoesOn)
 		run(10);
 	const std::size_t held = k().kernel.table.size();
 	ASSERT_LT(held, 20000U);
+	// Less than half was there when all was asked for.
+	EXPECT_GT(k().expected, 10000U);
+	EXPECT_LE(k().expected, 20000U);
 	drop = [](const hn::Bytes &frame) { return frame[5] == std::byte{hn::StreamDelta}; };
 	run(7000);
 	drop = [](const hn::Bytes &) { return false; };

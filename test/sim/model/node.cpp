@@ -121,6 +121,7 @@ void Node::act(std::uint64_t now)
 	notices.insert(notices.end(), actions.notices.begin(), actions.notices.end());
 	for (Outgoing &out : actions.frames)
 		tx.push_back(std::move(out));
+	expected += actions.expected;
 	if (!actions.apply.empty())
 		apply(now, actions.apply);
 	if (actions.advertise)

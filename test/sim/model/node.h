@@ -77,6 +77,7 @@ public:
 	std::string config_error;	 // why another one cannot be loaded
 	std::vector<std::string> loaded; // those that were
 	ShareMask held = 0;		 // of pool4, as it was told; 0: it was not
+	std::uint64_t expected = 0;	 // sessions, as its kernel was told
 	bool linked = true;		 // to the network
 
 	// Of each record that is given to the kernel, what was there before, and what became of it.
