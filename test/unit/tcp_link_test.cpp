@@ -361,6 +361,35 @@ TEST(TcpLink, TheDeadThatWaitedDoNotCountAsTooMany)
 	EXPECT_EQ(a.counters.connections_refused, 0U);
 }
 
+// Also where half a frame came on each, and its end is behind the rest.
+TEST(TcpLink, TheLastThatWaitedDisplacesTheFirst)
+{
+	Node a(tcp(0, {}), 1);
+	std::vector<std::unique_ptr<Raw>> dead;
+	const hn::Bytes half = frame(2);
+
+	for (std::size_t i = 0; i < hn::TcpLink::max_unproven_of_host; ++i) {
+		dead.push_back(std::make_unique<Raw>(SOCK_STREAM, 1));
+		ASSERT_TRUE(dead.back()->connect(0, port));
+		dead.back()->write({}, std::span(half).first(half.size() / 2));
+	}
+	Raw peer(SOCK_STREAM, 1);
+	ASSERT_TRUE(peer.connect(0, port));
+	peer.write({&a}, frame(2));
+	EXPECT_TRUE(until({&a}, [&] { return a.works() == 1; }));
+	EXPECT_EQ(a.counters.connections_displaced, 1U);
+	EXPECT_EQ(a.counters.connections_refused, 0U);
+	dead.front()->read();
+	EXPECT_TRUE(dead.front()->closed());
+	dead.back()->read();
+	EXPECT_FALSE(dead.back()->closed());
+	// The end of the others does not come at all.
+	a.links.tick(hn::monotonic_ms() + hn::TcpLink::unproven_ms);
+	EXPECT_EQ(a.status().size(), 1U);
+	EXPECT_EQ(a.counters.connections_displaced, dead.size());
+	EXPECT_EQ(a.counters.connections_refused, 0U);
+}
+
 // As after a stop in which a connection proved what it had to.
 TEST(TcpLink, WhatWaitsIsReadBeforeItIsTooLate)
 {
@@ -385,11 +414,11 @@ TEST(TcpLink, SilentConnectionsAreFewAndDoNotStay)
 		return *clients.back();
 	};
 
+	Raw &displaced = connect(1);
 	for (std::size_t i = 0; i < hn::TcpLink::max_unproven_of_host; ++i)
 		connect(1);
-	Raw &refused = connect(1);
-	ASSERT_TRUE(until({&a}, [&] { return refused.read(), refused.closed(); }));
-	EXPECT_EQ(a.counters.connections_refused, 1U);
+	ASSERT_TRUE(until({&a}, [&] { return displaced.read(), displaced.closed(); }));
+	EXPECT_EQ(a.counters.connections_displaced, 1U);
 	// Another host has its own share.
 	connect(2).write({&a}, frame(2));
 	ASSERT_TRUE(until({&a}, [&] { return a.works() == 1; }));
@@ -397,7 +426,7 @@ TEST(TcpLink, SilentConnectionsAreFewAndDoNotStay)
 	a.links.tick(hn::monotonic_ms() + hn::TcpLink::unproven_ms);
 	EXPECT_EQ(a.status().size(), 1U);
 	EXPECT_EQ(a.works(), 1U);
-	EXPECT_EQ(a.counters.connections_refused, 1 + hn::TcpLink::max_unproven_of_host);
+	EXPECT_EQ(a.counters.connections_refused, hn::TcpLink::max_unproven_of_host);
 }
 
 // Who has no more than records does not count as a node, and makes nobody wait.
@@ -410,13 +439,13 @@ TEST(TcpLink, ConnectionsWithRecordsAreFewAndNoReasonToWait)
 		clients.push_back(std::make_unique<Raw>(SOCK_STREAM, 1));
 		clients.back()->set(SOL_SOCKET, SO_RCVBUF, 4096);
 		ASSERT_TRUE(clients.back()->connect(0, port));
-		if (i < hn::TcpLink::max_unproven_of_host)
-			clients.back()->write({&a}, frame(2, 100, 0, Kind::Unadmitted));
+		clients.back()->write({&a}, frame(2, 100, 0, Kind::Unadmitted));
 	}
 	ASSERT_TRUE(until({&a}, [&] {
-		return a.counters.connections_opened == hn::TcpLink::max_unproven_of_host;
+		return a.counters.connections_opened == hn::TcpLink::max_unproven_of_host + 1;
 	}));
-	EXPECT_EQ(a.counters.connections_refused, 1U);
+	EXPECT_EQ(a.counters.connections_closed, 1U);
+	EXPECT_EQ(a.status().size(), hn::TcpLink::max_unproven_of_host);
 	for (std::uint32_t i = 0; i < 2 * hn::Path::queue_mark; ++i)
 		a.send(frame(1, 1446, i));
 	for (const PathStatus &path : a.status())

@@ -77,6 +77,7 @@ namespace hn
 	X(connections_closed, "connections-closed", "those of them that ended")                    \
 	X(connections_refused, "connections-refused", "other accepted connections, closed here")   \
 	X(connections_left, "connections-left", "and there, before anything was heard on them")    \
+	X(connections_displaced, "connections-displaced", "and here, for another one from there")  \
 	X(streams_bad, "streams-bad", "connections closed: what came was no frame")                \
 	X(config_parts_sent, "config-parts-sent", "pieces of this node's configuration sent")      \
 	X(configs_loaded, "configs-loaded", "configurations of peers that were loaded here")       \

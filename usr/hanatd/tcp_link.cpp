@@ -217,6 +217,7 @@ void TcpLink::accept_from(std::uint64_t now, UniqueFd fd, const SocketAddress &r
 		close(now, *own, "this node itself");
 		return;
 	}
+	displace(now, remote);
 	const std::string why = refusal(remote);
 	if (!why.empty()) {
 		refused(now, remote, why);
@@ -249,7 +250,7 @@ TcpConnection *TcpLink::own_dial(const SocketAddress &remote)
 // Why nothing is accepted from there; empty: it is.
 std::string TcpLink::refusal(const SocketAddress &remote)
 {
-	std::size_t accepted = 0, unproven = 0, of_host = 0;
+	std::size_t accepted = 0, unproven = 0;
 
 	if (!dials_.empty() && std::none_of(dials_.begin(), dials_.end(), [&](const Dial &peer) {
 		    return peer.ends.remote.same_host(remote);
@@ -261,15 +262,29 @@ std::string TcpLink::refusal(const SocketAddress &remote)
 		if (!connection->ends().accepted)
 			continue;
 		++accepted;
-		if (connection->node() != 0)
+		if (connection->node() == 0)
+			++unproven;
+	}
+	return unproven >= max_unproven || accepted >= max_accepted ? "too many connections" : "";
+}
+
+// Of those of a host of which no node is known the last is the one that lives, if one does: after
+// this node was stopped, of others half a frame may be here, and their end on its way behind the
+// rest.
+void TcpLink::displace(std::uint64_t now, const SocketAddress &remote)
+{
+	std::size_t of_host = 0;
+	TcpConnection *oldest = nullptr;
+
+	for (const auto &connection : connections_) {
+		if (!connection->ends().accepted || connection->node() != 0 ||
+		    !connection->ends().remote.same_host(remote))
 			continue;
-		++unproven;
-		if (connection->ends().remote.same_host(remote))
-			++of_host;
+		oldest = oldest ? oldest : connection.get();
+		++of_host;
 	}
 	if (of_host >= max_unproven_of_host)
-		return "too many connections from there";
-	return unproven >= max_unproven || accepted >= max_accepted ? "too many connections" : "";
+		close(now, *oldest, "there are too many from there", By::Later);
 }
 
 void TcpLink::refused(std::uint64_t now, const SocketAddress &remote, const std::string &why)
@@ -475,6 +490,15 @@ bool TcpLink::overdue(std::uint64_t now, const TcpConnection &connection)
 	       now - connection.since() >= unproven_ms;
 }
 
+// The node there is connected: it gave this one up before it was heard.
+bool TcpLink::outlived(const TcpConnection &connection) const
+{
+	return std::any_of(connections_.begin(), connections_.end(), [&](const auto &other) {
+		return other->node() != 0 &&
+		       other->ends().remote.same_host(connection.ends().remote);
+	});
+}
+
 void TcpLink::expire(std::uint64_t now)
 {
 	std::vector<TcpConnection *> late;
@@ -492,7 +516,8 @@ void TcpLink::expire(std::uint64_t now)
 		    now - connection.since() >= connect_ms)
 			close(now, connection, "connect: no answer");
 		else if (overdue(now, connection))
-			close(now, connection, "nothing came that is of a node");
+			close(now, connection, "nothing came that is of a node",
+			      outlived(connection) ? By::Later : By::Us);
 	}
 }
 
@@ -520,6 +545,8 @@ void TcpLink::close(std::uint64_t now, TcpConnection &connection, const std::str
 			peer->complained = true; // just now
 	} else if (connection.ends().accepted && by == By::Us) {
 		refused(now, connection.ends().remote, why);
+	} else if (connection.ends().accepted && by == By::Later) {
+		++context_.counters.connections_displaced;
 	} else if (connection.ends().accepted) {
 		++context_.counters.connections_left;
 	}

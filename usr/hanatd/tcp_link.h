@@ -72,6 +72,7 @@ private:
 	void on_listener(std::size_t number);
 	void accept_from(std::uint64_t now, UniqueFd fd, const SocketAddress &remote);
 	TcpConnection *own_dial(const SocketAddress &remote);
+	void displace(std::uint64_t now, const SocketAddress &remote);
 	std::string refusal(const SocketAddress &remote);
 	void refused(std::uint64_t now, const SocketAddress &remote, const std::string &why);
 
@@ -92,10 +93,12 @@ private:
 						 const TcpConnection &newer) const;
 	void close_losers(std::uint64_t now);
 	[[nodiscard]] static bool overdue(std::uint64_t now, const TcpConnection &connection);
+	[[nodiscard]] bool outlived(const TcpConnection &connection) const;
 	void expire(std::uint64_t now);
 	// A peer leaves an accepted connection unheard where both have just dialled, or where it
-	// was stopped and the other gave up: nothing was refused then.
-	enum class By { Us, Peer };
+	// was stopped and the other gave up: nothing was refused then. Nor where it makes room for
+	// a later one.
+	enum class By { Us, Peer, Later };
 	void close(std::uint64_t now, TcpConnection &connection, const std::string &why,
 		   By by = By::Us, Priority priority = Priority::Warning);
 	void bury();
