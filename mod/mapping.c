@@ -218,7 +218,7 @@ static struct hn_mapping *make(struct hn_instance *inst, const struct hn_endpoin
 struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_endpoint *ep,
 				     const struct hn_session_init *init, enum hn_stat *why)
 {
-	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
+	u32 hash = hn_mapping_hash(inst, ep);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
 	struct hn_mapping *m;
 
@@ -234,7 +234,7 @@ struct hn_mapping *hn_mapping_get_in(struct hn_instance *inst, const struct hn_e
 
 struct hn_mapping *hn_mapping_find_in(struct hn_instance *inst, const struct hn_endpoint *ep)
 {
-	u32 hash = hash_in(inst, &ep->addr, ep->port, ep->proto);
+	u32 hash = hn_mapping_hash(inst, ep);
 	spinlock_t *lock = hn_table_lock(&inst->mapping_in, hash);
 	struct hn_mapping *m;
 

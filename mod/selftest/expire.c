@@ -99,11 +99,6 @@ static void lapse(struct hn_instance *inst)
 	HN_EXPECT(!percpu_counter_sum(&inst->sessions));
 }
 
-static u32 buckets_of(const struct hn_table *t)
-{
-	return rcu_dereference_protected(t->buckets, 1)->mask + 1;
-}
-
 /* For what is expected there is room, once, and for no more than the limit. The work has ended. */
 static void expect(struct hn_instance *inst)
 {
@@ -114,10 +109,10 @@ static void expect(struct hn_instance *inst)
 	grow(inst);
 	HN_EXPECT(!inst->expected);
 	grow(inst);
-	HN_EXPECT(buckets_of(&inst->session_in) == 2 * HN_TABLE_MIN_BUCKETS);
-	HN_EXPECT(buckets_of(&inst->session_ext) == 2 * HN_TABLE_MIN_BUCKETS);
-	HN_EXPECT(buckets_of(&inst->mapping_in) == 2 * HN_TABLE_MIN_BUCKETS);
-	HN_EXPECT(buckets_of(&inst->mapping_ext) == 2 * HN_TABLE_MIN_BUCKETS);
+	HN_EXPECT(hn_selftest_buckets(&inst->session_in) == 2 * HN_TABLE_MIN_BUCKETS);
+	HN_EXPECT(hn_selftest_buckets(&inst->session_ext) == 2 * HN_TABLE_MIN_BUCKETS);
+	HN_EXPECT(hn_selftest_buckets(&inst->mapping_in) == 2 * HN_TABLE_MIN_BUCKETS);
+	HN_EXPECT(hn_selftest_buckets(&inst->mapping_ext) == 2 * HN_TABLE_MIN_BUCKETS);
 }
 
 void hn_expire_selftest(struct hn_instance *inst)

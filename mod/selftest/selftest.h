@@ -13,6 +13,7 @@
 #include <linux/types.h>
 
 struct hn_instance;
+struct hn_table;
 
 /* Counts a check, and says where one failed. Any context. */
 #define HN_EXPECT(condition) hn_expect((condition), __FILE__, __LINE__, #condition)
@@ -24,6 +25,9 @@ bool hn_expect(bool fine, const char *file, int line, const char *text);
  * -EINVAL if a check failed. May sleep.
  */
 int hn_selftest(void);
+
+/* Of a table that nobody grows meanwhile. */
+u32 hn_selftest_buckets(const struct hn_table *t);
 
 /* The parts; may sleep. The instance is empty, and is left so. */
 void hn_table_selftest(u32 rounds, bool lie);

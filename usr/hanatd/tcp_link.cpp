@@ -284,7 +284,7 @@ void TcpLink::displace(std::uint64_t now, const SocketAddress &remote)
 		++of_host;
 	}
 	if (of_host >= max_unproven_of_host)
-		close(now, *oldest, "there are too many from there", By::Later);
+		close(now, *oldest, "there are too many from there", By::Other);
 }
 
 void TcpLink::refused(std::uint64_t now, const SocketAddress &remote, const std::string &why)
@@ -517,7 +517,7 @@ void TcpLink::expire(std::uint64_t now)
 			close(now, connection, "connect: no answer");
 		else if (overdue(now, connection))
 			close(now, connection, "nothing came that is of a node",
-			      outlived(connection) ? By::Later : By::Us);
+			      outlived(connection) ? By::Other : By::Us);
 	}
 }
 
@@ -545,7 +545,7 @@ void TcpLink::close(std::uint64_t now, TcpConnection &connection, const std::str
 			peer->complained = true; // just now
 	} else if (connection.ends().accepted && by == By::Us) {
 		refused(now, connection.ends().remote, why);
-	} else if (connection.ends().accepted && by == By::Later) {
+	} else if (connection.ends().accepted && by == By::Other) {
 		++context_.counters.connections_displaced;
 	} else if (connection.ends().accepted) {
 		++context_.counters.connections_left;

@@ -97,8 +97,8 @@ private:
 	void expire(std::uint64_t now);
 	// A peer leaves an accepted connection unheard where both have just dialled, or where it
 	// was stopped and the other gave up: nothing was refused then. Nor where it makes room for
-	// a later one.
-	enum class By { Us, Peer, Later };
+	// another one of its host, or is outlived by that.
+	enum class By { Us, Peer, Other };
 	void close(std::uint64_t now, TcpConnection &connection, const std::string &why,
 		   By by = By::Us, Priority priority = Priority::Warning);
 	void bury();
